@@ -1,0 +1,69 @@
+"""The composition root: what `(access_key, url)` stands for. Client and server meet here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+from urllib.request import url2pathname
+
+__all__ = ["App", "Embedded", "Network", "connect"]
+
+# Sites of the hosted service, which 1.x chose by the prefix of the access key.
+_KEY_PREFIXES = ("Accesskey-", "ACCESSKEY-")
+
+
+class App(Protocol):
+    """A server that runs in this process."""
+
+    app: Any  # ASGI application
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A server that is reached over HTTP; `base_url` ends with a slash."""
+
+    base_url: str
+    access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Index and managed files in a local folder; the server's code runs in this process, without a socket."""
+
+    home: Path
+
+    @property
+    def base_url(self) -> str:
+        return "http://embedded/"
+
+    async def open(self) -> App:
+        # Imported here: a client of a remote server never pays for the server's imports.
+        from tensorbay.server import Server, ServerSettings
+
+        return await Server.open(ServerSettings(home=self.home, embedded=True))
+
+
+def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
+    """No URL: the embedded `home`; `file:///folder`: that folder; `http(s)://`: a server, which needs a key."""
+    if not url and not access_key:
+        return Embedded(home.expanduser().absolute())
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path:
+        return Embedded(Path(url2pathname(parts.path)))
+    if not url:
+        raise TypeError(
+            "An access key needs the URL of its server: GAS(access_key, url), or TENSORBAY_URL in the environment. "
+            "The hosted service is gone; run your own with `gas serve`, or use GAS() without a key."
+        )
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise TypeError(f"Invalid url {url!r}: expected http://host, https://host or file:///folder")
+    if not access_key.startswith(_KEY_PREFIXES):
+        raise TypeError(
+            "Wrong accesskey format! A key starts with 'Accesskey-'; "
+            "`gas server create-key NAME --home DIR` makes one on the server"
+        )
+    return Network(urljoin(url, "./") if parts.path else f"{url}/", access_key)

@@ -1,0 +1,165 @@
+"""Requests to the Open API. The one place of httpx."""
+
+from __future__ import annotations
+
+import random
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from tensorbay._connect import Embedded, Network, connect
+from tensorbay.aio._per_loop import PerLoop
+from tensorbay.aio._retry import wait_after_failure, wait_after_status
+from tensorbay.aio.settings import ClientSettings
+from tensorbay.exception import ResponseError, TransportError, response_error
+from tensorbay.wire import V1, decode
+
+T = TypeVar("T")
+
+# Large answers are decoded in a thread, so that the loop does not stall.
+_LARGE = 256 * 1024
+
+# More connections make httpx's pool slower, not faster; what needs many (files) does not go through it.
+_LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+
+
+@dataclass(slots=True)
+class _Session:
+    client: httpx.AsyncClient
+    stack: AsyncExitStack = field(repr=False)
+
+    async def aclose(self) -> None:
+        await self.stack.aclose()
+
+
+class Transport:
+    """Sends requests, repeats those that are safe to repeat, and turns refusals into exceptions."""
+
+    def __init__(self, access_key: str, url: str, settings: ClientSettings) -> None:
+        self.endpoint = connect(access_key, url, settings.home)
+        self.settings = settings
+        self._session = PerLoop(self._open)
+
+    def __repr__(self) -> str:
+        return f"Transport({self.endpoint.base_url!r})"
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        root: str = V1,
+        params: dict[str, Any] | None = None,
+        json: dict[str, Any] | None = None,
+        content: bytes | None = None,
+        timeout: float | None = None,
+    ) -> httpx.Response:
+        """`timeout`: seconds to wait for the answer, where it may take longer than the configured time."""
+        session = await self._session.get()
+        request = session.client.build_request(
+            method,
+            root + path,
+            params={key: value for key, value in (params or {}).items() if value is not None},
+            json=json,
+            content=content,
+            headers={
+                "X-Request-Id": uuid4().hex,
+                **({"Content-Type": "application/json"} if content is not None else {}),
+            },
+            timeout=httpx.USE_CLIENT_DEFAULT
+            if timeout is None
+            else httpx.Timeout(self.settings.timeout, read=timeout),
+        )
+        response = await self._send(session.client, request)
+        if response.status_code not in (200, 201):
+            raise _refusal(response)
+        return response
+
+    async def get(self, path: str, type_: type[T], *, root: str = V1, params: dict[str, Any]) -> T:
+        """A bulk answer, decoded into `type_`."""
+        body = (await self.request("GET", path, root=root, params=params)).content
+        if len(body) < _LARGE:
+            return decode(body, type_)
+        return await anyio.to_thread.run_sync(decode, body, type_)
+
+    async def aclose(self) -> None:
+        await self._session.aclose()
+
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        attempt = 0
+        while True:
+            retries = {"jitter": random.random(), "max_retries": self.settings.max_retries}  # noqa: S311
+            try:
+                response = await client.send(request)
+            except (httpx.TimeoutException, httpx.TransportError) as error:
+                sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+                wait = wait_after_failure(request.method, attempt, sent=sent, **retries)
+                if wait is None:
+                    raise self._unreachable(error) from error
+            else:
+                wait = wait_after_status(
+                    request.method,
+                    response.status_code,
+                    response.headers.get("retry-after"),
+                    attempt,
+                    **retries,
+                )
+                if wait is None:
+                    return response
+            await anyio.sleep(wait)
+            attempt += 1
+
+    def _unreachable(self, error: Exception) -> TransportError:
+        reason = str(error) or type(error).__name__
+        return TransportError(
+            f"No answer from {self.endpoint.base_url}: {reason}. Does the server run there (`gas serve`), "
+            "and can this machine reach it?"
+        )
+
+    async def _open(self) -> _Session:
+        headers = {"X-Source": f"PYTHON-SDK/{version('tensorbay')}"}
+        async with AsyncExitStack() as stack:
+            transport: httpx.AsyncBaseTransport | None = None
+            if isinstance(self.endpoint, Embedded):
+                server = await self.endpoint.open()
+                stack.push_async_callback(server.aclose)
+                transport = httpx.ASGITransport(server.app, raise_app_exceptions=False)
+            else:
+                headers["X-Token"] = self.endpoint.access_key
+            client = await stack.enter_async_context(
+                httpx.AsyncClient(
+                    base_url=self.endpoint.base_url,
+                    headers=headers,
+                    transport=transport,
+                    verify=tls_context(self.settings) if isinstance(self.endpoint, Network) else True,
+                    timeout=self.settings.timeout,
+                    limits=_LIMITS,
+                    trust_env=isinstance(self.endpoint, Network),
+                )
+            )
+            return _Session(client, stack.pop_all())
+
+
+def tls_context(settings: ClientSettings) -> ssl.SSLContext:
+    """Trusts what the system trusts and, where one is set, the CA bundle."""
+    context = ssl.create_default_context()
+    if settings.ca_bundle is not None:
+        context.load_verify_locations(settings.ca_bundle.expanduser())
+    return context
+
+
+def _refusal(response: httpx.Response) -> ResponseError:
+    try:
+        body = response.json()
+        code, message = str(body["code"]), body.get("message")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # A proxy's page, or no server of ours at all: the message shows what came back.
+        return ResponseError(response=response)
+    return response_error(code)(message, response=response)

@@ -1,0 +1,91 @@
+"""What client and server agree on: paths, limits, and the bodies that travel between them.
+
+Control messages are pydantic models (their error messages matter, their size does not). Bulk entries are
+msgspec Structs whose label stays `msgspec.Raw`: JSON bytes that are never parsed on the way to a page and back.
+"""
+
+from tensorbay.wire._bodies import (
+    AzureConfigBody,
+    Body,
+    BucketConfigBody,
+    CatalogBody,
+    CommitBody,
+    DataDeleteBody,
+    DatasetBody,
+    DatasetPatch,
+    DraftBody,
+    DraftPatch,
+    LocalConfigBody,
+    NotesPatch,
+    SegmentBody,
+    SegmentDeleteBody,
+    SignBody,
+    UploadBody,
+)
+from tensorbay.wire._bulk import (
+    NO_LABEL,
+    CloudFile,
+    CloudFiles,
+    CloudImport,
+    CloudObject,
+    DataDetail,
+    DataDetails,
+    LabelItem,
+    LabelsPut,
+    SignedUrls,
+    UploadCallback,
+    UploadedObject,
+    decode,
+    encode,
+)
+
+GATEWAY = "gatewayv2/"
+V1 = "gatewayv2/tensorbay-open-api/v1/"
+V2 = "gatewayv2/tensorbay-open-api/v2/"
+
+# 1.x clients ask for 128 items a page; ours ask for, and our server gives, up to this many.
+PAGE_LIMIT = 1000
+
+# Objects in one bulk post. The server refuses more, so that one request never holds the loop for long.
+BULK_LIMIT = 5000
+
+ROOT_COMMIT_ID = "0" * 32
+
+__all__ = [
+    "BULK_LIMIT",
+    "GATEWAY",
+    "NO_LABEL",
+    "PAGE_LIMIT",
+    "ROOT_COMMIT_ID",
+    "V1",
+    "V2",
+    "AzureConfigBody",
+    "Body",
+    "BucketConfigBody",
+    "CatalogBody",
+    "CloudFile",
+    "CloudFiles",
+    "CloudImport",
+    "CloudObject",
+    "CommitBody",
+    "DataDeleteBody",
+    "DataDetail",
+    "DataDetails",
+    "DatasetBody",
+    "DatasetPatch",
+    "DraftBody",
+    "DraftPatch",
+    "LabelItem",
+    "LabelsPut",
+    "LocalConfigBody",
+    "NotesPatch",
+    "SegmentBody",
+    "SegmentDeleteBody",
+    "SignBody",
+    "SignedUrls",
+    "UploadBody",
+    "UploadCallback",
+    "UploadedObject",
+    "decode",
+    "encode",
+]

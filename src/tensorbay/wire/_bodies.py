@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic.alias_generators import to_camel
+
+
+class Body(BaseModel):
+    """A request body: camelCase on the wire, unknown members ignored as 1.x servers did."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what was given: an absent member and null mean different things in a PATCH."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class BucketConfigBody(Body):
+    """`POST storage-configs/s3` and `.../oss`."""
+
+    name: str
+    file_path: str
+    endpoint: str
+    accesskey_id: str
+    accesskey_secret: SecretStr
+    bucket_name: str
+
+    def to_json(self) -> dict[str, Any]:
+        # The one place where the secret is written out: on its way to the server.
+        return {**super().to_json(), "accesskeySecret": self.accesskey_secret.get_secret_value()}
+
+
+class AzureConfigBody(Body):
+    """`POST storage-configs/azure`."""
+
+    name: str
+    file_path: str
+    accesskey_id: str
+    accesskey_secret: SecretStr
+    container_name: str
+    account_type: Literal["China", "Global"]
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "accesskeySecret": self.accesskey_secret.get_secret_value()}
+
+
+class LocalConfigBody(Body):
+    """`POST storage-configs/local`; `endpoint` is a local storage service, or `file:///folder`."""
+
+    name: str
+    file_path: str
+    endpoint: str
+
+
+class DatasetBody(Body):
+    name: str
+    type: Literal[0, 1] = 0
+    alias: str = ""
+    is_public: bool = False
+    config_name: str | None = None
+
+
+class DatasetPatch(Body):
+    name: str | None = None
+    alias: str | None = None
+    is_public: bool | None = None
+
+
+class SegmentBody(Body):
+    name: str
+    draft_number: int
+
+
+class SegmentDeleteBody(Body):
+    segment_name: str
+    draft_number: int
+
+
+class DataDeleteBody(Body):
+    segment_name: str
+    remote_path: str
+    draft_number: int
+
+
+class CatalogBody(Body):
+    catalog: dict[str, Any]
+    draft_number: int
+
+
+class NotesPatch(Body):
+    is_continuous: bool | None = None
+    bin_point_cloud_fields: list[str] | None = None
+    draft_number: int
+
+
+class DraftBody(Body):
+    branch_name: str
+    title: str
+    description: str = ""
+
+
+class DraftPatch(Body):
+    title: str | None = None
+    description: str | None = None
+    status: Literal["CLOSED"] | None = None
+
+
+class CommitBody(Body):
+    draft_number: int
+    title: str
+    description: str = ""
+    tag: str | None = None
+
+
+class SignBody(Body):
+    """`POST v2/cloud/urls`: signed URLs for many files of one storage config, in the same order."""
+
+    config: str
+    paths: list[str]
+
+
+class UploadBody(Body):
+    """`POST v2/datasets/{id}/uploads`: where to PUT the files with these SHA-1 checksums, in the same order."""
+
+    segment_name: str
+    draft_number: int
+    checksums: list[str]

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+NO_LABEL = msgspec.Raw(b"{}")
+
+encode = msgspec.json.Encoder().encode
+
+
+def decode(body: bytes, type_: type[T]) -> T:
+    """Raises `msgspec.ValidationError` with the path of the offending member."""
+    return msgspec.json.decode(body, type=type_)
+
+
+class _Wire(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
+    pass
+
+
+class CloudObject(_Wire):
+    """One file of a bucket to be indexed.
+
+    What the listing knew (size, etag, mtime, version) may travel with it; without an etag the server asks the
+    store for each object itself.
+    """
+
+    cloud_path: str
+    remote_path: str
+    label: msgspec.Raw = NO_LABEL
+    timestamp: float | int | None = None
+    frame_id: str | None = None
+    sensor_name: str | None = None
+    size: int | None = None
+    etag: str | None = None
+    mtime: float | None = None
+    version: str | None = None
+
+
+class CloudImport(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """`PUT datasets/{id}/multi/cloud-callback`; 1.x clients send one object a call, ours up to `BULK_LIMIT`.
+
+    `config_name` is the storage config the files are in; absent: the dataset's own.
+    """
+
+    segment_name: str
+    draft_number: int
+    objects: list[CloudObject]
+    delete_source: bool = False
+    config_name: str | None = None
+
+
+class UploadedObject(_Wire):
+    checksum: str
+    file_size: int
+    remote_path: str
+    label: msgspec.Raw = NO_LABEL
+    timestamp: float | int | None = None
+    frame_id: str | None = None
+    sensor_name: str | None = None
+
+
+class UploadCallback(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """`PUT datasets/{id}/multi/callback`."""
+
+    segment_name: str
+    draft_number: int
+    objects: list[UploadedObject]
+
+
+class LabelItem(_Wire):
+    remote_path: str
+    label: msgspec.Raw
+
+
+class LabelsPut(msgspec.Struct, frozen=True, rename="camel"):
+    """`PUT datasets/{id}/multi/data/labels`."""
+
+    segment_name: str
+    draft_number: int
+    objects: list[LabelItem]
+
+
+class DataDetail(_Wire):
+    """One data of a segment. Members after `timestamp` are ours; 1.x clients ignore them."""
+
+    remote_path: str
+    url: str
+    # Always present on the wire: 1.x clients fail without it.
+    label: msgspec.Raw
+    timestamp: float | int | None = None
+    size: int | None = None
+    etag: str | None = None
+    mtime: float | None = None
+
+
+class DataDetails(msgspec.Struct, frozen=True, rename="camel"):
+    """`GET datasets/{id}/data/details`; `expire_at` (Unix seconds) is when the first of the URLs dies."""
+
+    data_details: list[DataDetail]
+    offset: int
+    record_size: int
+    total_count: int
+    expire_at: float | None = None
+
+
+class CloudFile(_Wire):
+    path: str
+    size: int
+    etag: str = ""
+    mtime: float | None = None
+    version: str | None = None
+    url: str | None = None
+
+
+class CloudFiles(msgspec.Struct, frozen=True, rename="camel"):
+    """`GET v2/cloud/files`: files after a key, ascending; `next` is the key to go on after, null at the end."""
+
+    files: list[CloudFile]
+    next: str | None = None
+    expire_at: float | None = None
+
+
+class SignedUrls(msgspec.Struct, frozen=True, rename="camel"):
+    """URLs in the order asked for; null where an upload is not needed because the object is there already."""
+
+    urls: list[str | None]
+    expire_at: float
