@@ -31,9 +31,7 @@ def wait_after_status(
     return backoff(attempt, jitter=jitter) if asked is None else asked
 
 
-def wait_after_failure(
-    method: str, attempt: int, *, sent: bool, jitter: float, max_retries: int
-) -> float | None:
+def wait_after_failure(method: str, attempt: int, *, sent: bool, jitter: float, max_retries: int) -> float | None:
     """The same for a connection that failed; `sent` is false when the request cannot have reached the server."""
     if attempt >= max_retries or (sent and method not in IDEMPOTENT):
         return None

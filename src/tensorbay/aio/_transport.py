@@ -73,9 +73,7 @@ class Transport:
                 "X-Request-Id": uuid4().hex,
                 **({"Content-Type": "application/json"} if content is not None else {}),
             },
-            timeout=httpx.USE_CLIENT_DEFAULT
-            if timeout is None
-            else httpx.Timeout(self.settings.timeout, read=timeout),
+            timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else httpx.Timeout(self.settings.timeout, read=timeout),
         )
         response = await self._send(session.client, request)
         if response.status_code not in (200, 201):

@@ -32,9 +32,7 @@ class AsyncPager(Generic[T]):
     Without one it can only be walked from the start, page by page.
     """
 
-    def __init__(
-        self, fetch: Callable[[Cursor], Awaitable[Page[T]]], *, page_size: int | None = None
-    ) -> None:
+    def __init__(self, fetch: Callable[[Cursor], Awaitable[Page[T]]], *, page_size: int | None = None) -> None:
         self._fetch = fetch
         self.page_size = page_size
 

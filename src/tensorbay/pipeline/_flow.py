@@ -49,9 +49,7 @@ class Flow(Generic[T]):
 
         return cls(produce)
 
-    def map(
-        self, function: Callable[[T], Awaitable[R]], *, workers: int = 1, buffer: int | None = None
-    ) -> Flow[R]:
+    def map(self, function: Callable[[T], Awaitable[R]], *, workers: int = 1, buffer: int | None = None) -> Flow[R]:
         return self._with(partial(_map, function), workers=workers, buffer=buffer)
 
     def flatten(self: Flow[Sequence[R]], *, buffer: int = 64) -> Flow[R]:
@@ -65,9 +63,7 @@ class Flow(Generic[T]):
         return self._with(partial(_batch, count, max_size, size), workers=1, buffer=1)
 
     async def run(self, sink: Callable[[T], Awaitable[Any]], *, workers: int = 1) -> None:
-        async def drain(
-            receive: MemoryObjectReceiveStream[Any], _send: MemoryObjectSendStream[Any]
-        ) -> None:
+        async def drain(receive: MemoryObjectReceiveStream[Any], _send: MemoryObjectSendStream[Any]) -> None:
             async for item in _items(receive):
                 await sink(item)
 
@@ -96,9 +92,7 @@ class Flow(Generic[T]):
         return receive
 
 
-async def read_ahead(
-    source: AsyncIterable[T], consume: Callable[[AsyncIterable[T]], Awaitable[R]], *, count: int
-) -> R:
+async def read_ahead(source: AsyncIterable[T], consume: Callable[[AsyncIterable[T]], Awaitable[R]], *, count: int) -> R:
     """Run `consume` over `source` while up to `count` of its next items are fetched already."""
     try:
         async with anyio.create_task_group() as group:
@@ -142,9 +136,7 @@ async def _map(
         await _send(send, await function(item))
 
 
-async def _flatten(
-    receive: MemoryObjectReceiveStream[Sequence[T]], send: MemoryObjectSendStream[T]
-) -> None:
+async def _flatten(receive: MemoryObjectReceiveStream[Sequence[T]], send: MemoryObjectSendStream[T]) -> None:
     async for chunk in _items(receive):
         for item in chunk:
             await _send(send, item)

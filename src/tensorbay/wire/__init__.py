@@ -13,6 +13,7 @@ from tensorbay.wire._bodies import (
     DataDeleteBody,
     DatasetBody,
     DatasetPatch,
+    DataUrlsBody,
     DraftBody,
     DraftPatch,
     LocalConfigBody,
@@ -38,6 +39,7 @@ from tensorbay.wire._bulk import (
     decode,
     encode,
 )
+from tensorbay.wire._hints import nearby
 
 GATEWAY = "gatewayv2/"
 V1 = "gatewayv2/tensorbay-open-api/v1/"
@@ -71,6 +73,7 @@ __all__ = [
     "DataDeleteBody",
     "DataDetail",
     "DataDetails",
+    "DataUrlsBody",
     "DatasetBody",
     "DatasetPatch",
     "DraftBody",
@@ -88,4 +91,5 @@ __all__ = [
     "UploadedObject",
     "decode",
     "encode",
+    "nearby",
 ]

@@ -126,3 +126,12 @@ class UploadBody(Body):
     segment_name: str
     draft_number: int
     checksums: list[str]
+
+
+class DataUrlsBody(Body):
+    """`POST v2/datasets/{id}/data/urls`: URLs of many data of one segment, in the same order."""
+
+    segment_name: str
+    remote_paths: list[str]
+    draft_number: int | None = None
+    commit: str | None = None

@@ -1,0 +1,149 @@
+"""Where the bytes of listed data come from: signed URLs, asked for in batches and renewed before they die."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Any
+
+from tensorbay.aio._session import Session, restore_session
+from tensorbay.exception import StorageAccessError
+from tensorbay.wire import PAGE_LIMIT, V2, DataUrlsBody, SignBody, SignedUrls, decode
+
+Sign = Callable[[Sequence[str]], Awaitable[SignedUrls]]
+
+# A URL is not handed out in its last minute: the fetch has to begin before it ends.
+_MARGIN = 60.0
+
+# Entries of about half a kilobyte.
+_REMEMBERED = 4 * PAGE_LIMIT
+
+
+class _LeaderLost(Exception):  # noqa: N818
+    """The task that was signing for others was cancelled."""
+
+
+class Signer:
+    """Signs one path for each caller, and many in one request for callers that ask at the same time."""
+
+    def __init__(self, sign: Sign) -> None:
+        self._sign = sign
+        self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._waiting: list[tuple[str, asyncio.Future[str]]] = []
+
+    def remember(self, path: str, url: str, expire_at: float) -> None:
+        self._known[path] = (url, expire_at)
+        self._known.move_to_end(path)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+    def forget(self, path: str) -> None:
+        self._known.pop(path, None)
+
+    async def url(self, path: str) -> str:
+        while True:
+            url, expire_at = self._known.get(path, ("", 0.0))
+            if expire_at - time() > _MARGIN:
+                return url
+            future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            self._waiting.append((path, future))
+            if len(self._waiting) == 1:
+                await self._lead()
+            try:
+                return await future
+            except _LeaderLost:
+                continue
+
+    async def _lead(self) -> None:
+        batch: list[tuple[str, asyncio.Future[str]]] = []
+        try:
+            await asyncio.sleep(0)  # whoever else is ready to ask joins this batch
+            batch, self._waiting = self._waiting, batch
+            for start in range(0, len(batch), PAGE_LIMIT):
+                chunk = batch[start : start + PAGE_LIMIT]
+                signed = await self._sign([path for path, _ in chunk])
+                for (path, future), url in zip(chunk, signed.urls, strict=True):
+                    self.remember(path, url or "", signed.expire_at)
+                    if not future.done():
+                        future.set_result(url or "")
+        except BaseException as error:
+            if not batch:
+                batch, self._waiting = self._waiting, batch
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error if isinstance(error, Exception) else _LeaderLost())
+                    future.exception()  # a caller that is gone leaves no "never retrieved" warning
+            if not isinstance(error, Exception):
+                raise
+
+
+@dataclass(frozen=True, slots=True)
+class CloudAddress:
+    """Files of a storage config."""
+
+    config: str
+
+    async def sign(self, session: Session, paths: Sequence[str]) -> SignedUrls:
+        body = SignBody(config=self.config, paths=list(paths)).to_json()
+        response = await session.transport.request("POST", "cloud/urls", root=V2, json=body)
+        return decode(response.content, SignedUrls)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAddress:
+    """Data of a segment in one version of a dataset."""
+
+    dataset_id: str
+    segment: str
+    draft_number: int | None
+    commit: str | None
+
+    async def sign(self, session: Session, paths: Sequence[str]) -> SignedUrls:
+        body = DataUrlsBody(
+            segment_name=self.segment,
+            draft_number=self.draft_number,
+            commit=self.commit,
+            remote_paths=list(paths),
+        ).to_json()
+        path = f"datasets/{self.dataset_id}/data/urls"
+        response = await session.transport.request("POST", path, root=V2, json=body)
+        return decode(response.content, SignedUrls)
+
+
+class UrlReader:
+    """An `AsyncReader` over signed URLs; when pickled it carries the address, not the connection."""
+
+    def __init__(self, session: Session, address: CloudAddress | SegmentAddress) -> None:
+        self._session = session
+        self._address = address
+        self.signer = Signer(self._sign)
+
+    async def read(self, data: Any) -> bytes:
+        url = await self.signer.url(data.path)
+        try:
+            return await self._session.fetcher.read(url)
+        except StorageAccessError:
+            # Expired early: the credentials that signed it may have ended before the URL itself.
+            self.signer.forget(data.path)
+            return await self._session.fetcher.read(await self.signer.url(data.path))
+
+    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+        url = await self.signer.url(data.path)
+        async for chunk in self._session.fetcher.stream(url):
+            yield chunk
+
+    async def get_url(self, data: Any) -> str:
+        return await self.signer.url(data.path)
+
+    async def _sign(self, paths: Sequence[str]) -> SignedUrls:
+        return await self._address.sign(self._session, paths)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore_reader, (*self._session.connection, self._address)
+
+
+def _restore_reader(access_key: str, url: str, home: str, address: CloudAddress | SegmentAddress) -> UrlReader:
+    return UrlReader(restore_session(access_key, url, home), address)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from tensorbay.aio._readers import CloudAddress, UrlReader
+from tensorbay.aio._session import Session
+from tensorbay.aio.lazy import AsyncPager, Cursor, Page
+from tensorbay.aio.struct import StorageConfig
+from tensorbay.dataset import AuthData
+from tensorbay.wire import PAGE_LIMIT, V2, CloudFile, CloudFiles
+
+__all__ = ["AsyncCloudClient", "StorageConfig"]
+
+
+class AsyncCloudClient:
+    """The files of one storage config that are not in a dataset yet."""
+
+    def __init__(self, name: str, session: Session) -> None:
+        self._name = name
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        """The name of the storage config."""
+        return self._name
+
+    def list_auth_data(self, path: str = "") -> AsyncPager[AuthData]:
+        """The files whose keys begin with `path`, at any depth, in ascending order of the keys.
+
+        Keys are those of the bucket: they include the config's own path. ResourceNotExistError, when the listing is
+        used, if nothing begins with `path`; its message says what lies at the parent.
+        """
+        reader = UrlReader(self._session, CloudAddress(self._name))
+
+        def load(file: CloudFile) -> AuthData:
+            data = AuthData(file.path)
+            data.size, data.etag, data.mtime = file.size, file.etag, file.mtime
+            data.config_name = self._name
+            data._reader = reader
+            return data
+
+        return self._list_files(path, sign=False).map(load)
+
+    def _list_files(self, prefix: str, *, sign: bool) -> AsyncPager[CloudFile]:
+        async def fetch(cursor: Cursor) -> Page[CloudFile]:
+            params = {
+                "config": self._name,
+                "prefix": prefix,
+                "after": cursor,
+                "limit": PAGE_LIMIT,
+                "sign": int(sign),
+            }
+            page = await self._session.transport.get("cloud/files", CloudFiles, root=V2, params=params)
+            return Page(page.files, page.next)
+
+        return AsyncPager(fetch)

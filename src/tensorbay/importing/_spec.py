@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from tensorbay.importing._formats import LABEL_FORMATS
+
+__all__ = ["ImportSpec"]
+
+
+class ImportSpec(BaseModel):
+    """What to import, and how: plain values, so that the same spec can be stored, sent and run elsewhere.
+
+    `data` and `labels` are prefixes of keys in the storage config `config`; without `labels` the data are indexed
+    unlabelled. A data file and a label file belong together when their paths below the prefixes are equal up to the
+    extension. `include` and `exclude` are globs on the path of a data file below its prefix (`**` crosses folders).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    config: str
+    data: str
+    labels: str | None = None
+    segment: str = "default"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    label_format: str = "tensorbay"
+    on_error: Literal["abort", "skip"] = "abort"
+    on_orphan: Literal["keep", "skip", "abort"] = "keep"
+    concurrency: int = Field(64, ge=1, le=1024)
+    batch_size: int = Field(1000, ge=1, le=5000)
+
+    @field_validator("label_format")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in LABEL_FORMATS:
+            raise ValueError(f"{name!r} is no label format; there are {', '.join(LABEL_FORMATS)}")
+        return name

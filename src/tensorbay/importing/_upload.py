@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import anyio.to_thread
+import msgspec
+
+from tensorbay.dataset import AuthData, Data
+from tensorbay.pipeline import Emit, Flow
+from tensorbay.wire import NO_LABEL, CloudObject, UploadedObject
+
+__all__ = ["UploadPort", "upload_items"]
+
+_POST = 1000
+_POSTS = 2
+_POST_BYTES = 4 * 1024 * 1024
+
+# Files between two registrations: what an interrupted upload has to do again.
+_UPLOAD = 50
+
+
+class UploadPort(Protocol):
+    """What an upload needs of the world."""
+
+    async def post(self, objects: Sequence[CloudObject], *, config: str | None) -> None:
+        """Index files that lie in a storage config."""
+
+    async def targets(self, checksums: Sequence[str]) -> Sequence[str | None]:
+        """Where to put files with these SHA-1 checksums; None: the store has the content already."""
+
+    async def write(self, url: str, path: Path) -> None: ...
+
+    async def register(self, objects: Sequence[UploadedObject]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    entry: UploadedObject
+
+
+async def upload_items(
+    items: Iterable[AuthData | Data], port: UploadPort, *, jobs: int, count: Callable[[int], object]
+) -> None:
+    """Index the AuthData and upload the local Data among `items`, `jobs` files at a time.
+
+    `count(n)` is called when n more of them are in the draft.
+    """
+    local: list[Data] = []
+
+    async def produce(emit: Emit[tuple[str | None, CloudObject]]) -> None:
+        for item in items:
+            if isinstance(item, AuthData):
+                await emit((item.config_name, _cloud_object(item)))
+            else:
+                local.append(item)
+
+    async def post(batch: Sequence[tuple[str | None, CloudObject]]) -> None:
+        for config in dict.fromkeys(config for config, _ in batch):
+            await port.post([entry for name, entry in batch if name == config], config=config)
+        count(len(batch))
+
+    await Flow(produce).batch(_POST, max_size=_POST_BYTES, size=_size).run(post, workers=_POSTS)
+    if local:
+        await _upload(local, port, jobs=jobs, count=count)
+
+
+async def _upload(data: Sequence[Data], port: UploadPort, *, jobs: int, count: Callable[[int], object]) -> None:
+    async def produce(emit: Emit[Data]) -> None:
+        for item in data:
+            await emit(item)
+
+    async def target(files: Sequence[_File]) -> list[tuple[str | None, _File]]:
+        urls = await port.targets([file.entry.checksum for file in files])
+        return list(zip(urls, files, strict=True))
+
+    async def put(job: tuple[str | None, _File]) -> UploadedObject:
+        url, file = job
+        if url is not None:
+            await port.write(url, file.path)
+        return file.entry
+
+    async def register(entries: Sequence[UploadedObject]) -> None:
+        await port.register(entries)
+        count(len(entries))
+
+    files = Flow(produce).map(_digest, workers=min(jobs, 4)).batch(_UPLOAD).map(target).flatten()
+    await files.map(put, workers=jobs).batch(_UPLOAD).run(register)
+
+
+def _cloud_object(data: AuthData) -> CloudObject:
+    return CloudObject(
+        cloud_path=data.path,
+        remote_path=data.target_remote_path,
+        label=_label(data),
+        timestamp=getattr(data, "timestamp", None),
+        size=data.size,
+        etag=data.etag,
+        mtime=data.mtime,
+    )
+
+
+async def _digest(data: Data) -> _File:
+    path = Path(data.path)
+    checksum: str = await anyio.to_thread.run_sync(data.get_checksum)
+    size = (await anyio.to_thread.run_sync(path.stat)).st_size
+    timestamp = getattr(data, "timestamp", None)
+    return _File(path, UploadedObject(checksum, size, data.target_remote_path, _label(data), timestamp))
+
+
+def _label(data: AuthData | Data) -> msgspec.Raw:
+    return msgspec.Raw(data.label.dump_json()) if data.label else NO_LABEL
+
+
+def _size(item: tuple[str | None, CloudObject]) -> int:
+    return memoryview(item[1].label).nbytes + len(item[1].cloud_path)
