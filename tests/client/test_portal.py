@@ -156,24 +156,41 @@ def test_stop_ends_the_thread_and_the_next_call_starts_another() -> None:
     own.stop()
 
 
-def test_stop_closes_what_still_lives_and_cancels_what_still_runs() -> None:
-    class Resource:
-        pass
+class Resource:
+    def __init__(self, closed: list[str], name: str) -> None:
+        self.closed = closed
+        self.name = name
 
-    async def aclose(resource: Resource) -> None:
-        closed.append(resource)
+    async def aclose(self) -> None:
+        self.closed.append(self.name)
 
+
+class Owner:
+    pass
+
+
+def test_resources_are_closed_with_their_owner_or_at_stop() -> None:
     own = Portal()
-    closed: list[Resource] = []
-    kept, dropped = Resource(), Resource()
-    own.close_at_exit(kept, aclose)
-    own.close_at_exit(dropped, aclose)
+    closed: list[str] = []
+    kept, dropped = Owner(), Owner()
+    own.close_with(kept, Resource(closed, "kept").aclose)
+    own.close_with(dropped, Resource(closed, "dropped").aclose)
+    own.run(add, 1)
     del dropped
+    own.run(add, 1)
+    assert closed == ["dropped"]
+    own.stop()
+    assert closed == ["dropped", "kept"]
+    del kept
+    assert closed == ["dropped", "kept"]
+
+
+def test_stop_cancels_what_still_runs() -> None:
+    own = Portal()
     started, cancelled = threading.Event(), threading.Event()
     future: Future[None] = own.submit(hang, started, cancelled)
     assert started.wait(10)
     own.stop()
-    assert closed == [kept]
     assert cancelled.is_set()
     assert future.cancelled()
 

@@ -23,7 +23,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import anyio
 
-__all__ = ["CLEANUP_SECONDS", "Portal", "portal"]
+__all__ = ["CLEANUP_SECONDS", "SLICE", "Portal", "portal"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,7 +31,7 @@ T = TypeVar("T")
 # How long an interrupted call, and the end of the process, wait for work on the loop to clean up.
 CLEANUP_SECONDS = 5.0
 # A wait without a timeout can't be interrupted by Ctrl-C on Windows.
-_SLICE = 0.5 if sys.platform == "win32" else None
+SLICE = 0.5 if sys.platform == "win32" else None
 _PACKAGE = __name__.rpartition(".")[0].rpartition(".")[0]
 
 
@@ -49,7 +49,7 @@ class Portal:
         self._warned = False
         self._lock: threading.Lock
         self._running: _Running | None
-        self._closing: weakref.WeakKeyDictionary[Any, Callable[[Any], Awaitable[None]]]
+        self._closers: dict[weakref.finalize[..., object], Callable[[], Awaitable[None]]] = {}
         self._reset()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -64,7 +64,7 @@ class Portal:
         An exception in the waiting thread (Ctrl-C) cancels the call, and is raised when the call has cleaned
         up, at the latest after 5 seconds.
         """
-        self._check_thread()
+        self.check_thread()
         call: _Call[T] = _Call(self.loop())
         try:
             call.schedule(func, args, kwargs)
@@ -96,16 +96,31 @@ class Portal:
                 running = self._running = self._running or _start()
         return running.loop
 
-    def close_at_exit(self, resource: T, aclose: Callable[[T], Awaitable[None]]) -> None:
-        """Have `aclose(resource)` run on the loop before the process ends, if `resource` still lives then."""
-        self._closing[resource] = aclose
+    def close_with(self, owner: object, aclose: Callable[[], Awaitable[None]]) -> None:
+        """Have `aclose` run on the loop when `owner` is garbage, or else before the process ends.
+
+        After a fork both processes run it; what it closes has to know to which of them it belongs.
+        """
+        finalizer: weakref.finalize[..., object]
+
+        def close() -> None:
+            # Runs wherever garbage is collected: no lock, no wait, and no loop is started for it.
+            self._closers.pop(finalizer, None)
+            if self._running is not None:
+                self.submit(aclose)
+
+        finalizer = weakref.finalize(owner, close)
+        finalizer.atexit = False
+        self._closers[finalizer] = aclose
 
     def stop(self) -> None:
         """End the loop thread; the next call starts a new one."""
         if self._running is None:
             return
-        closing, self._closing = dict(self._closing), weakref.WeakKeyDictionary()
-        wait([self.submit(aclose, resource) for resource, aclose in closing.items()], CLEANUP_SECONDS)
+        closers, self._closers = self._closers, {}
+        for finalizer in closers:
+            finalizer.detach()
+        wait([self.submit(aclose) for aclose in closers.values()], CLEANUP_SECONDS)
         with self._lock:
             running, self._running = self._running, None
         if running is not None:
@@ -116,16 +131,16 @@ class Portal:
         # Neither the thread nor a lock held by another thread survives fork().
         self._lock = threading.Lock()
         self._running = None
-        self._closing = weakref.WeakKeyDictionary()
 
     def _after_fork(self) -> None:
-        self._abandoned += [self._running, *self._closing]
+        self._abandoned.append(self._running)
         self._reset()
 
     def _owns(self, loop: asyncio.AbstractEventLoop) -> bool:
         return self._running is not None and self._running.loop is loop
 
-    def _check_thread(self) -> None:
+    def check_thread(self) -> None:
+        """Whether the calling thread may wait for the loop."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -211,7 +226,7 @@ async def _await(func: Callable[..., Awaitable[T]], args: Any, kwargs: Any) -> T
 
 def wait_for(future: Future[T]) -> T:
     """The result of `future`; the wait can be interrupted by Ctrl-C on every platform."""
-    while _SLICE is not None and not wait([future], _SLICE).done:
+    while SLICE is not None and not wait([future], SLICE).done:
         pass
     return future.result()
 

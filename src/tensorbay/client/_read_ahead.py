@@ -1,0 +1,270 @@
+"""Bytes of listed files for sync code: fetched ahead of a loop that opens them in order.
+
+A file that was fetched ahead opens without a hop to the loop thread; one hop schedules a whole window of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import pickle
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import anyio
+
+from tensorbay.client._portal import SLICE, portal
+from tensorbay.client._window import Limits, Window
+
+if TYPE_CHECKING:
+    from tensorbay.dataset import AsyncReader
+
+__all__ = ["FileReader", "Source"]
+
+LIMITS = Limits()
+_IN_FLIGHT = 64
+# What a file of unknown size counts for until it is fetched.
+_USUAL_SIZE = 128 * 1024
+_CHUNKS_AHEAD = 4
+
+
+@dataclass
+class _Failure:
+    error: Exception
+
+
+_Outcome = bytes | _Failure | None  # None: to be read by whoever opens the file
+_PENDING = _Failure(RuntimeError("pending"))
+
+
+class Source:
+    """The files of one listing (or a single file) and what was fetched of them. Safe to use from many threads."""
+
+    def __init__(self, core: AsyncReader, *, keep_alive: object = None, limits: Limits = LIMITS) -> None:
+        self._core = core
+        self._keep_alive = keep_alive
+        self._limits = limits
+        self._files: dict[int, Any] = {}
+        self._sizes: dict[int, int] = {}
+        self._reset()
+
+    def _reset(self) -> None:
+        # Also in a forked child: the fetches of the parent do not go on there, and its lock may be held forever.
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        self._window = Window(self._sizes, self._limits)
+        self._outcomes: dict[int, _Outcome] = {}
+        self._awaited: list[int] = []
+        self._queue: deque[int] = deque()  # only the loop thread touches this and the next
+        self._workers = 0
+
+    @property
+    def core(self) -> AsyncReader:
+        """The reader of the async core; in a forked child a new one, with connections of its own."""
+        if self._pid != os.getpid():
+            self._core = pickle.loads(pickle.dumps(self._core))  # noqa: S301  (our own bytes)
+            self._reset()
+        return self._core
+
+    def add(self, position: int, data: Any) -> None:
+        """Tell of a file of the listing."""
+        self._files[position] = data
+        self._sizes[position] = _USUAL_SIZE if data.size is None else data.size
+
+    def take(self, position: int) -> bytes | None:
+        """The content if the file was fetched ahead, waiting for it where necessary; None: read it yourself.
+
+        A failure of that fetch is raised here, where the file is wanted.
+        """
+        _ = self.core
+        with self._changed:
+            plan = self._window.open(position)
+            for dropped in plan.drop:
+                self._outcomes.pop(dropped, None)
+            self._outcomes.update(dict.fromkeys(plan.fetch, _PENDING))
+        if plan.fetch:
+            portal.submit(self._fetch, plan.fetch)
+        if self._outcomes.get(position) is _PENDING:
+            self._wait(position)
+        outcome = self._outcomes.pop(position, None)
+        if isinstance(outcome, _Failure):
+            raise outcome.error
+        return outcome
+
+    def _wait(self, position: int) -> None:
+        portal.check_thread()
+        with self._changed:
+            self._awaited.append(position)
+            try:
+                while self._outcomes.get(position) is _PENDING:
+                    self._changed.wait(SLICE)
+            except BaseException:
+                # Ctrl-C: what is queued is not fetched any more.
+                self._window.close()
+                self._outcomes.clear()
+                raise
+            finally:
+                self._awaited.remove(position)
+
+    async def _fetch(self, positions: Sequence[int]) -> None:
+        self._queue.extend(positions)
+        try:
+            async with anyio.create_task_group() as group:
+                for _ in range(min(len(positions), _IN_FLIGHT - self._workers)):
+                    self._workers += 1
+                    group.start_soon(self._work)
+        finally:
+            if self._workers == 0:  # cancelled: nobody comes for the rest
+                while self._queue:
+                    self._settle(self._queue.popleft(), None)
+
+    async def _work(self) -> None:
+        try:
+            while self._queue:
+                position = self._queue.popleft()
+                if self._outcomes.get(position) is _PENDING:  # else dropped meanwhile
+                    outcome: _Outcome = None
+                    try:
+                        outcome = await self._outcome(self._files[position])
+                    finally:
+                        self._settle(position, outcome)
+        finally:
+            self._workers -= 1
+
+    async def _outcome(self, data: Any) -> _Outcome:
+        try:
+            if data.size is not None:
+                return await self._core.read(data)
+            content = bytearray()
+            async with _stream(self._core, data) as chunks:
+                async for chunk in chunks:
+                    content += chunk
+                    if len(content) > self._limits.file_bytes:
+                        return None
+            return bytes(content)
+        except Exception as error:
+            return _Failure(error)
+
+    def _settle(self, position: int, outcome: _Outcome) -> None:
+        with self._changed:
+            if self._outcomes.get(position) is not _PENDING:
+                return
+            self._outcomes[position] = outcome
+            self._window.settle(position, len(outcome) if isinstance(outcome, bytes) else 0)
+            if position in self._awaited:
+                self._changed.notify_all()
+
+
+class FileReader:
+    """The reader of one listed file, for sync and async code; `position` is its place in the listing."""
+
+    __slots__ = ("_position", "_source")
+
+    def __init__(self, source: Source, position: int | None = None) -> None:
+        self._source = source
+        self._position = position
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self._source.core,)
+
+    def open(self, data: Any) -> BinaryIO:
+        if self._position is not None:
+            content = self._source.take(self._position)
+            if content is not None:
+                return io.BytesIO(content)
+        core = self._source.core
+        if data.size is not None and data.size <= LIMITS.file_bytes:
+            return io.BytesIO(portal.run(core.read, data))
+        return io.BufferedReader(_RawStream(core, data), LIMITS.file_bytes // _IN_FLIGHT)
+
+    def get_url_sync(self, data: Any) -> str:
+        return portal.run(self._source.core.get_url, data)
+
+    async def read(self, data: Any) -> bytes:
+        return await portal.bridge(self._source.core.read, data)
+
+    async def get_url(self, data: Any) -> str:
+        return await portal.bridge(self._source.core.get_url, data)
+
+    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+        chunks = _Chunks(self._source.core, data)
+        try:
+            while chunk := await portal.bridge(chunks.next):
+                yield chunk
+        finally:
+            chunks.close()
+
+
+def _restore(core: AsyncReader) -> FileReader:
+    return FileReader(Source(core))
+
+
+class _Chunks:
+    """A stream on the loop, read by one task of its own, a few chunks ahead of their use."""
+
+    def __init__(self, core: AsyncReader, data: Any) -> None:
+        self._send, self._receive = anyio.create_memory_object_stream[bytes](_CHUNKS_AHEAD)
+        self._failure: Exception | None = None
+        self._task = portal.submit(self._pump, core, data)
+
+    async def next(self) -> bytes:
+        """The next chunk; empty at the end."""
+        try:
+            return await self._receive.receive()
+        except anyio.EndOfStream:
+            if self._failure is not None:
+                raise self._failure from None
+            return b""
+
+    def close(self) -> None:
+        self._task.cancel()
+
+    async def _pump(self, core: AsyncReader, data: Any) -> None:
+        with self._receive:
+            with self._send:
+                try:
+                    async with _stream(core, data) as chunks:
+                        async for chunk in chunks:
+                            if chunk:
+                                await self._send.send(chunk)
+                except Exception as error:
+                    self._failure = error
+            await asyncio.Event().wait()  # until close(), which every user calls
+
+
+def _stream(core: AsyncReader, data: Any) -> contextlib.aclosing[AsyncGenerator[bytes]]:
+    return contextlib.aclosing(cast("AsyncGenerator[bytes]", core.stream(data)))
+
+
+class _RawStream(io.RawIOBase):
+    def __init__(self, core: AsyncReader, data: Any) -> None:
+        self._chunks = _Chunks(core, data)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        if not self._rest:
+            self._rest = memoryview(portal.run(self._chunks.next))
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def readall(self) -> bytes:
+        parts: list[bytes | memoryview] = [self._rest]
+        self._rest = memoryview(b"")
+        while chunk := portal.run(self._chunks.next):
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._chunks.close()
+        super().close()
