@@ -1,0 +1,1 @@
+"""The server: an index of datasets behind the Open API."""

@@ -1,0 +1,41 @@
+"""The SQL database: schema, transactions, migrations. SQLite or PostgreSQL, one code path."""
+
+from tensorbay.server.database._database import Database
+from tensorbay.server.database._tables import (
+    access_key,
+    branch,
+    commit,
+    content,
+    dataset,
+    dataset_config,
+    draft,
+    metadata,
+    page,
+    run,
+    segment,
+    storage_config,
+    tag,
+    team,
+    tree,
+)
+from tensorbay.server.database._upsert import upsert
+
+__all__ = [
+    "Database",
+    "access_key",
+    "branch",
+    "commit",
+    "content",
+    "dataset",
+    "dataset_config",
+    "draft",
+    "metadata",
+    "page",
+    "run",
+    "segment",
+    "storage_config",
+    "tag",
+    "team",
+    "tree",
+    "upsert",
+]

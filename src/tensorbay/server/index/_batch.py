@@ -1,0 +1,68 @@
+"""Checked and encoded batches: what a post becomes before it touches the database. Runs in worker threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from tensorbay.exception import InvalidParamsError
+from tensorbay.server.index._entry import Entry, Patch, Run, encode_run, latest
+from tensorbay.server.index._names import check_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tensorbay.server.index._entry import Change
+
+_decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+class Batch(NamedTuple):
+    keys: list[str]  # ascending
+    removes: bool
+    data: bytes
+
+
+def put_batch(entries: Sequence[Entry]) -> Batch | None:
+    """None for no entries. Raises InvalidParamsError for a key or label that cannot be kept."""
+    for entry in entries:
+        check_key(entry.key)
+        check_label(entry.key, entry.label)
+    changes = latest(entries)
+    return _batch(changes, Run(entries=changes), removes=False)  # type: ignore[arg-type]
+
+
+def label_batch(labels: Sequence[tuple[str, msgspec.Raw]]) -> Batch | None:
+    for key, label in labels:
+        check_label(key, label)
+    changes = latest(Patch(key, label) for key, label in labels)
+    return _batch(changes, Run(patches=changes), removes=False)  # type: ignore[arg-type]
+
+
+def removal_batch(keys: Sequence[str]) -> Batch | None:
+    changes = [Patch(key) for key in sorted(set(keys))]
+    return _batch(changes, Run(patches=changes), removes=True)
+
+
+def _batch(changes: Sequence[Change], run: Run, *, removes: bool) -> Batch | None:
+    if not changes:
+        return None
+    try:
+        data = encode_run(run)
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise InvalidParamsError(f"An entry cannot be kept: {error}.") from None
+    return Batch([change.key for change in changes], removes, data)
+
+
+def check_label(key: str, label: msgspec.Raw) -> None:
+    """A label goes into pages as the bytes it is, so they must be one whole JSON object."""
+    data = bytes(label)
+    if data == b"{}":
+        return
+    try:
+        if _decode_raw(data) != label or data[:1] != b"{":
+            raise InvalidParamsError(f'Invalid label of "{key}": it is no JSON object.')
+        data.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidParamsError(f'Invalid label of "{key}": {error}.') from None

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tensorbay.exception import NameConflictError
+from tensorbay.server.database import branch, dataset, dataset_config
+from tensorbay.server.index._names import check_name, check_text, not_found
+from tensorbay.server.index._values import ROOT_COMMIT_ID, DatasetRow, Listing
+
+if TYPE_CHECKING:
+    from tensorbay.server.database import Database
+
+DEFAULT_BRANCH = "main"
+
+_columns = [dataset.c[name] for name in DatasetRow.__struct_fields__]
+
+
+class Datasets:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self,
+        team_id: str,
+        name: str,
+        *,
+        type: int = 0,  # noqa: A002  (the protocol's word)
+        alias: str = "",
+        is_public: bool = False,
+        config_id: str | None = None,
+    ) -> DatasetRow:
+        """Raises NameConflictError where the team has a dataset of that name."""
+        check_name("dataset", name)
+        check_text("alias", alias)
+        now = time.time()
+        row = DatasetRow(
+            id=uuid.uuid4().hex,
+            name=name,
+            type=type,
+            alias=alias,
+            is_public=is_public,
+            default_branch=DEFAULT_BRANCH,
+            config_id=config_id,
+            created=now,
+            updated=int(now),
+        )
+        values = {field: getattr(row, field) for field in row.__struct_fields__}
+        try:
+            async with self._database.begin() as connection:
+                await connection.execute(insert(dataset).values(team_id=team_id, draft_count=0, **values))
+                await connection.execute(
+                    insert(branch).values(dataset_id=row.id, name=DEFAULT_BRANCH, commit_id=ROOT_COMMIT_ID)
+                )
+        except IntegrityError:
+            raise NameConflictError(resource="dataset", identification=name) from None
+        return row
+
+    async def get(self, team_id: str, dataset_id: str) -> DatasetRow:
+        """Raises ResourceNotExistError, for a dataset of another team too."""
+        async with self._database.connect() as connection:
+            query = select(*_columns).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise not_found("dataset", dataset_id)
+        return DatasetRow(*row)
+
+    async def find(self, team_id: str, name: str) -> DatasetRow | None:
+        rows, _ = await self.list(team_id, name=name)
+        return rows[0] if rows else None
+
+    async def update(
+        self,
+        team_id: str,
+        dataset_id: str,
+        *,
+        name: str | None = None,
+        alias: str | None = None,
+        is_public: bool | None = None,
+    ) -> None:
+        values: dict[str, Any] = {"updated": int(time.time())}
+        if name is not None:
+            check_name("dataset", name)
+            values["name"] = name
+        if alias is not None:
+            check_text("alias", alias)
+            values["alias"] = alias
+        if is_public is not None:
+            values["is_public"] = is_public
+        statement = update(dataset).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
+        try:
+            async with self._database.begin() as connection:
+                count = (await connection.execute(statement.values(values))).rowcount
+        except IntegrityError:
+            raise NameConflictError(resource="dataset", identification=name) from None
+        if not count:
+            raise not_found("dataset", dataset_id)
+
+    async def delete(self, team_id: str, dataset_id: str) -> None:
+        """With all its versions; pages that nobody else uses go with the next `Index.prune`."""
+        statement = delete(dataset).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
+        async with self._database.begin() as connection:
+            count = (await connection.execute(statement)).rowcount
+        if not count:
+            raise not_found("dataset", dataset_id)
+
+    async def list(
+        self, team_id: str, *, name: str | None = None, offset: int = 0, limit: int = 128
+    ) -> Listing[DatasetRow]:
+        """By name; `name` is an exact filter."""
+        condition = dataset.c.team_id == team_id
+        if name is not None:
+            condition &= dataset.c.name == name
+        async with self._database.connect() as connection:
+            total = (await connection.execute(select(func.count()).where(condition))).scalar_one()
+            query = select(*_columns).where(condition).order_by(dataset.c.name).offset(offset).limit(limit)
+            rows = (await connection.execute(query)).all()
+        return Listing([DatasetRow(*row) for row in rows], total)
+
+    async def uses_config(self, config_id: str) -> list[str]:  # type: ignore[valid-type]
+        """Names of the datasets with entries in that storage, in any version, or with it as their default."""
+        users = select(dataset_config.c.dataset_id).where(dataset_config.c.config_id == config_id)
+        condition = or_(dataset.c.config_id == config_id, dataset.c.id.in_(users))
+        async with self._database.connect() as connection:
+            query = select(dataset.c.name).where(condition).order_by(dataset.c.name)
+            names = (await connection.execute(query)).scalars()
+        return [*names]

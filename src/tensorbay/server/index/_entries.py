@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import anyio
+from sqlalchemy import func, insert, select
+
+from tensorbay.server.database import dataset_config, run, upsert
+from tensorbay.server.database import segment as segment_table
+from tensorbay.server.database import tree as tree_table
+from tensorbay.server.index._access import content_of, open_draft, segment_in, segment_state
+from tensorbay.server.index._base import ContentBase
+from tensorbay.server.index._batch import label_batch, put_batch, removal_batch
+from tensorbay.server.index._names import nearest, not_found
+from tensorbay.server.index._values import DraftRef, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import msgspec
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from tensorbay.server.index._batch import Batch
+    from tensorbay.server.index._entry import Entry
+    from tensorbay.server.index._tree import PageRef, Tree
+    from tensorbay.server.index._values import Ref
+
+_LOOKUP_PAGES = 8
+_NEARBY_WINDOW = 50
+
+_key = attrgetter("key")
+
+
+class Entries(ContentBase):
+    async def put(self, dataset_id: str, number: int, segment: str, entries: Sequence[Entry]) -> None:
+        """Adds entries, or replaces those of the same keys. All of them or, on an error, none."""
+        batch = await anyio.to_thread.run_sync(put_batch, entries)
+        configs = {entry.config for entry in entries}
+        async with self._database.begin() as connection:
+            state = await open_draft(connection, dataset_id, number)
+            await segment_in(connection, state.content_id, segment)
+            if batch is None:
+                return
+            await _insert_run(connection, state.content_id, segment, batch)
+            for config in sorted(configs):
+                await upsert(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+
+    async def put_labels(
+        self, dataset_id: str, number: int, segment: str, labels: Sequence[tuple[str, msgspec.Raw]]
+    ) -> None:
+        """Replaces whole labels. Raises ResourceNotExistError, with nothing changed, when an entry is missing."""
+        batch = await anyio.to_thread.run_sync(label_batch, labels)
+        await self._patch(dataset_id, number, segment, batch)
+
+    async def delete(self, dataset_id: str, number: int, segment: str, keys: Sequence[str]) -> None:
+        """Raises ResourceNotExistError, with nothing changed, when an entry is missing."""
+        batch = await anyio.to_thread.run_sync(removal_batch, keys)
+        await self._patch(dataset_id, number, segment, batch)
+
+    async def list(
+        self, dataset_id: str, ref: Ref, segment: str, *, offset: int = 0, limit: int = 128
+    ) -> Listing[Entry]:
+        """By key, in code-point order."""
+        tree = await self._tree(dataset_id, ref, segment)
+        spans = tree.spans(offset, limit)
+        pages = await self._pages.read([span.page for span in spans])
+        parts = zip(spans, pages, strict=True)
+        return Listing([entry for span, page in parts for entry in page[span.start : span.stop]], tree.count)
+
+    async def get(self, dataset_id: str, ref: Ref, segment: str, key: str) -> Entry | None:
+        tree = await self._tree(dataset_id, ref, segment)
+        page = tree.page_of(key)
+        if page is None:
+            return None
+        (entries,) = await self._pages.read([page])
+        index = bisect_left(entries, key, key=_key)
+        return entries[index] if index < len(entries) and entries[index].key == key else None
+
+    async def nearby(self, dataset_id: str, ref: Ref, segment: str, key: str) -> list[str]:  # type: ignore[valid-type]
+        """At most five keys for a message that this one does not exist: those that look alike first."""
+        return await self._nearby(await self._tree(dataset_id, ref, segment), key)
+
+    async def total_size(self, dataset_id: str, ref: Ref) -> int:
+        """Of the files of all entries, bytes."""
+        async with self._database.connect() as connection:
+            content_id = await content_of(connection, dataset_id, ref)
+        if content_id is None:
+            return 0
+        await self._flusher.flush_all(content_id)
+        joined = segment_table.join(tree_table, tree_table.c.hash == segment_table.c.tree)
+        query = select(func.sum(tree_table.c.size)).select_from(joined)
+        query = query.where(segment_table.c.content_id == content_id)
+        async with self._database.connect() as connection:
+            return int((await connection.execute(query)).scalar() or 0)
+
+    # --------------------------------------------------------------------------------------------------------
+
+    async def _patch(self, dataset_id: str, number: int, segment: str, batch: Batch | None) -> None:
+        """Appends a run of patches, if all its keys exist at that moment.
+
+        They are sought in the tree beside other writers. The answer still holds in the transaction that appends
+        when the tree is the same and no run in wait removes anything: runs that put cannot make it wrong.
+        """
+        ref = DraftRef(number)
+        is_flushed = False
+        while True:
+            async with self._database.connect() as connection:
+                state = await segment_state(connection, dataset_id, ref, segment)
+            if state.is_removing:
+                await self._flusher.flush(state.content_id, segment)
+                is_flushed = True
+                continue
+            tree = await self._pages.tree(state.tree)
+            missing = await self._missing(tree, batch.keys if batch else ())
+            if missing is not None:
+                if state.is_pending and not is_flushed:
+                    await self._flusher.flush(state.content_id, segment)
+                    is_flushed = True
+                    continue
+                raise not_found("data", missing, await self._nearby(tree, missing))
+            async with self._database.begin() as connection:
+                draft = await open_draft(connection, dataset_id, number)
+                now = await segment_in(connection, draft.content_id, segment)
+                if now.tree != state.tree or now.is_removing:
+                    continue
+                if batch is not None:
+                    await _insert_run(connection, draft.content_id, segment, batch)
+                return
+
+    async def _missing(self, tree: Tree, keys: Sequence[str]) -> str | None:
+        """One of the keys that the tree does not have."""
+        wanted: defaultdict[bytes, set[str]] = defaultdict(set)
+        refs: dict[bytes, PageRef] = {}
+        for key in keys:
+            ref = tree.page_of(key)
+            if ref is None:
+                return key
+            refs[ref.hash] = ref
+            wanted[ref.hash].add(key)
+        pages = [*refs.values()]
+        for start in range(0, len(pages), _LOOKUP_PAGES):
+            batch = pages[start : start + _LOOKUP_PAGES]
+            for ref, entries in zip(batch, await self._pages.read(batch), strict=True):
+                if missing := wanted[ref.hash].difference(map(_key, entries)):
+                    return min(missing)
+        return None
+
+    async def _nearby(self, tree: Tree, key: str) -> list[str]:  # type: ignore[valid-type]
+        offset = tree.offset_of(key)
+        spans = tree.spans(offset, tree.count)[:2]
+        entries = [entry for page in await self._pages.read([span.page for span in spans]) for entry in page]
+        middle = bisect_left(entries, key, key=_key)
+        window = entries[max(0, middle - _NEARBY_WINDOW) : middle + _NEARBY_WINDOW]
+        # Those next to the key come first where nothing looks like it.
+        window.sort(key=lambda entry: abs(bisect_left(entries, entry.key, key=_key) - middle))
+        return await anyio.to_thread.run_sync(nearest, key, [entry.key for entry in window])
+
+
+async def _insert_run(connection: AsyncConnection, content_id: int, segment: str, batch: Batch) -> None:
+    await connection.execute(
+        insert(run).values(
+            content_id=content_id,
+            segment=segment,
+            count=len(batch.keys),
+            first=batch.keys[0],
+            last=batch.keys[-1],
+            removes=batch.removes,
+            data=batch.data,
+        )
+    )

@@ -1,0 +1,142 @@
+"""Rows of the index, and their batches as they lie in the database: JSON arrays, compressed with zstd."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import zstandard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One data of a segment: where its file lies, and its label, byte for byte as it was posted."""
+
+    key: str  # remote path; "<frameId>/<sensorName>" in fusion segments
+    label: msgspec.Raw  # a JSON object; `{}` when there is none
+    timestamp: float | int | None
+    config: str  # id of the storage config that holds the file
+    path: str  # key of the object in that store
+    size: int
+    etag: str
+    mtime: float | None
+    version: str | None  # version id or generation, where the store has one
+    remote_path: str | None = None  # only where it is not the key
+
+
+REMOVED = msgspec.Raw(b"null")
+
+
+class Patch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A change of an entry that exists: another label, or its removal."""
+
+    key: str
+    label: msgspec.Raw = REMOVED
+
+    @property
+    def is_removal(self) -> bool:
+        return self.label == REMOVED
+
+
+Change = Entry | Patch
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True):
+    """Changes with distinct keys."""
+
+    entries: list[Entry] = []
+    patches: list[Patch] = []
+
+
+_encoder = msgspec.json.Encoder()
+_page_decoder = msgspec.json.Decoder(list[Entry])
+_run_decoder = msgspec.json.Decoder(Run)
+
+_PAGE_LEVEL = 3
+_RUN_LEVEL = 1  # runs live until the next merge
+
+
+class _Zstd(threading.local):
+    """Contexts are costly to make and not safe to share, so each worker thread keeps its own."""
+
+    def __init__(self) -> None:
+        self.page = zstandard.ZstdCompressor(level=_PAGE_LEVEL)
+        self.run = zstandard.ZstdCompressor(level=_RUN_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
+
+
+def encode_page(entries: Sequence[Entry]) -> bytes:
+    """The bytes a page is named after: compression is left out, so the name outlives its settings."""
+    return _encoder.encode(entries)
+
+
+def compress_page(document: bytes) -> bytes:
+    return _zstd.page.compress(document)
+
+
+def decompress(data: bytes) -> bytes:
+    return _zstd.decompressor.decompress(data)
+
+
+def decode_page(data: bytes) -> list[Entry]:
+    return _page_decoder.decode(decompress(data))
+
+
+def encode_run(run: Run) -> bytes:
+    return _zstd.run.compress(_encoder.encode(run))
+
+
+def decode_run(data: bytes) -> Run:
+    return _run_decoder.decode(decompress(data))
+
+
+class RunHead(NamedTuple):
+    """What is known of a stored run without reading it."""
+
+    id: int
+    entries: int
+    first: str
+    last: str
+
+
+def latest(changes: Iterable[Change]) -> list[Change]:
+    """One change a key, sorted by key, that does what all of them do in the order given."""
+    by_key: dict[str, Change] = {}
+    for change in changes:
+        if type(change) is Patch and (earlier := by_key.get(change.key)) is not None:
+            by_key[change.key] = _patched_change(earlier, change)
+        else:
+            by_key[change.key] = change
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def _patched_change(earlier: Change, patch: Patch) -> Change:
+    if patch.is_removal:
+        return patch
+    if isinstance(earlier, Entry):
+        return with_label(earlier, patch.label)
+    # What was removed stays removed; of two labels the later one counts.
+    return earlier if earlier.is_removal else patch
+
+
+def patched(entries: Sequence[Entry], changes: Sequence[Change]) -> list[Entry]:
+    """`entries` (sorted) after `changes`, sorted. A patch of a key that is not there does nothing."""
+    by_key = {entry.key: entry for entry in entries}
+    for change in changes:
+        if isinstance(change, Entry):
+            by_key[change.key] = change
+        elif change.is_removal:
+            by_key.pop(change.key, None)
+        elif (entry := by_key.get(change.key)) is not None:
+            by_key[change.key] = with_label(entry, change.label)
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def with_label(entry: Entry, label: msgspec.Raw) -> Entry:
+    return msgspec.structs.replace(entry, label=label)

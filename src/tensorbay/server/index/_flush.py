@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import anyio
+from sqlalchemy import delete, select, update
+
+from tensorbay.server.database import run as run_table
+from tensorbay.server.database import segment as segment_table
+from tensorbay.server.index._entry import RunHead, decode_page, decode_run
+from tensorbay.server.index._merge import merge
+from tensorbay.server.index._pages import Document, make_page, make_tree, write_tree
+from tensorbay.server.index._sort import sorted_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from tensorbay.server.database import Database
+    from tensorbay.server.index._entry import Entry, Run
+    from tensorbay.server.index._pages import NewTree, PageStore
+    from tensorbay.server.index._tree import PageRef, Tree
+
+_WRITE_PAGES = 32
+_SQL_BATCH = 500  # bound parameters in one statement
+_RECLAIM_ENTRIES = 1 << 15
+
+
+class Flusher:
+    """Merges what was posted to a draft into its tree of pages, so that reading it is reading pages.
+
+    The work is done beside other transactions and takes effect in a last, short one, if the runs and the tree it
+    started from are still the same; otherwise it starts again. Stopped half way it leaves the draft as it was, and
+    pages that nothing refers to.
+    """
+
+    def __init__(self, database: Database, pages: PageStore) -> None:
+        self._database = database
+        self._pages = pages
+        self._locks: defaultdict[tuple[int, str], anyio.Lock] = defaultdict(anyio.Lock)
+        # A merge fills a core and holds a thread until it ends.
+        self._limiter = anyio.CapacityLimiter(2)
+
+    async def flush(self, content_id: int, segment: str) -> None:
+        """Returns when everything that was posted before the call is in the tree."""
+        key = (content_id, segment)
+        lock = self._locks[key]
+        try:
+            async with lock:
+                while not await self._try_flush(content_id, segment):
+                    pass
+        finally:
+            if not lock.locked():  # nobody took over
+                self._locks.pop(key, None)
+
+    async def flush_all(self, content_id: int) -> None:
+        async with self._database.connect() as connection:
+            query = select(run_table.c.segment).where(run_table.c.content_id == content_id).distinct()
+            segments = (await connection.execute(query)).scalars().all()
+        for segment in segments:
+            await self.flush(content_id, segment)
+
+    async def _try_flush(self, content_id: int, segment: str) -> bool:
+        of_segment = (segment_table.c.content_id == content_id) & (segment_table.c.name == segment)
+        of_run = (run_table.c.content_id == content_id) & (run_table.c.segment == segment)
+        columns = (run_table.c.id, run_table.c.count, run_table.c.first, run_table.c.last)
+        async with self._database.connect() as connection:
+            heads = [RunHead(*row) for row in await connection.execute(select(*columns).where(of_run))]
+            tree_hash = (await connection.execute(select(segment_table.c.tree).where(of_segment))).scalar()
+        if not heads:
+            return True
+        base = await self._pages.tree(tree_hash)
+        try:
+            new = await anyio.to_thread.run_sync(self._merge, base, heads, limiter=self._limiter)
+        except RunsGoneError:
+            return False
+        async with self._database.begin() as connection:
+            await write_tree(connection, new)
+            moved = update(segment_table).where(of_segment, segment_table.c.tree.is_not_distinct_from(tree_hash))
+            is_current = (await connection.execute(moved.values(tree=new.hash))).rowcount == 1
+            if not is_current or not await _delete_runs(connection, [head.id for head in heads]):
+                await connection.rollback()
+                return False
+        if sum(head.entries for head in heads) >= _RECLAIM_ENTRIES:
+            await self._database.reclaim()
+        return True
+
+    def _merge(self, base: Tree, heads: Sequence[RunHead]) -> NewTree:
+        """Runs in a worker thread; goes back to the event loop for SQL."""
+        pending: list[Document] = []
+
+        def store(entries: list[Entry]) -> PageRef:
+            ref, document = make_page(entries)
+            pending.append(document)
+            if len(pending) >= _WRITE_PAGES:
+                write()
+            return ref
+
+        def write() -> None:
+            anyio.from_thread.run(self._pages.write, pending.copy())
+            pending.clear()
+
+        def load(refs: Sequence[PageRef]) -> list[list[Entry]]:
+            if pending:
+                write()  # a page just written may be asked for
+            return [decode_page(data) for data in anyio.from_thread.run(self._pages.fetch, refs)]
+
+        def read(ids: Sequence[int]) -> list[Run]:
+            return [decode_run(data) for data in anyio.from_thread.run(self._fetch_runs, ids)]
+
+        pages = merge(base.pages, sorted_blocks(heads, read), load=load, store=store)
+        if pending:
+            write()
+        return make_tree(pages)
+
+    async def _fetch_runs(self, ids: Sequence[int]) -> list[bytes]:
+        stored: dict[int, bytes] = {}
+        async with self._database.connect() as connection:
+            for start in range(0, len(ids), _SQL_BATCH):
+                batch = ids[start : start + _SQL_BATCH]
+                query = select(run_table.c.id, run_table.c.data).where(run_table.c.id.in_(batch))
+                stored.update((id_, data) for id_, data in await connection.execute(query))
+        if len(stored) < len(ids):
+            raise RunsGoneError
+        return [stored[id_] for id_ in ids]
+
+
+class RunsGoneError(Exception):
+    """Another process has merged the runs meanwhile."""
+
+
+async def _delete_runs(connection: AsyncConnection, ids: Sequence[int]) -> bool:
+    """False when some of them were gone already."""
+    deleted = 0
+    for start in range(0, len(ids), _SQL_BATCH):
+        batch = ids[start : start + _SQL_BATCH]
+        deleted += (await connection.execute(delete(run_table).where(run_table.c.id.in_(batch)))).rowcount
+    return deleted == len(ids)

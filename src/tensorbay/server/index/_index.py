@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorbay.server.index._datasets import Datasets
+from tensorbay.server.index._documents import Documents
+from tensorbay.server.index._entries import Entries
+from tensorbay.server.index._flush import Flusher
+from tensorbay.server.index._pages import PageStore
+from tensorbay.server.index._prune import Pruned, prune
+from tensorbay.server.index._segments import Segments
+from tensorbay.server.index._versions import Versions
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tensorbay.server.database import Database
+
+DAY = 86400.0
+
+
+class Contents(Segments, Entries, Documents):
+    """What versions hold: segments and their entries, catalog, notes, sensors.
+
+    A draft reads as a commit does: what was posted is merged into its pages first.
+    """
+
+
+class Index:
+    """Datasets, their versions and what these hold, in one database that other processes may use too."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        pages = PageStore(database)
+        flusher = Flusher(database, pages)
+        self.datasets = Datasets(database)
+        self.versions = Versions(database, flusher)
+        self.contents = Contents(database, pages, flusher)
+
+    @classmethod
+    async def open(cls, database: Database) -> Self:
+        """The database stays its owner's to close."""
+        return cls(database)
+
+    async def prune(self, *, grace: float = DAY) -> Pruned:
+        """Deletes pages and trees that no version refers to and that nothing has used for `grace` seconds.
+
+        The grace is for merges under way: their pages have no owner until they end.
+        """
+        return await prune(self._database, grace=grace)
