@@ -6,7 +6,7 @@ TensorBayException
 │   ├── StatusError                   needs a draft but is on a commit, or the reverse
 │   ├── DatasetTypeError              normal dataset where a fusion dataset was asked for, or the reverse
 │   ├── FrameError                    a frame without id and timestamp, or with both
-│   ├── LabelFormatError              a document that is no label, catalog, ... (ValueError)
+│   ├── LabelFormatError              a document that is no label, catalog, ... (ValueError, KeyError)
 │   ├── ImportDataError               an import that was stopped by a file; carries the report so far
 │   └── TransportError                the server was not reached (ConnectionError)
 ├── ResponseError                     the server refused; chosen by the `code` of its answer
@@ -127,12 +127,15 @@ class FrameError(ClientError):
     """A frame has neither id nor timestamp, or has both."""
 
 
-class LabelFormatError(ClientError, ValueError):
+class LabelFormatError(ClientError, ValueError, KeyError):
     """A document is not what its type requires; `path` leads to the spot inside the document."""
 
     def __init__(self, message: str | None = None, *, path: str = "") -> None:
-        super().__init__(f"{message} (at {path})" if path and message else message)
+        super().__init__(message)
         self.path = path
+
+    def __str__(self) -> str:
+        return f"{self._message} (at {self.path})" if self.path else super().__str__()
 
 
 class ImportDataError(ClientError):

@@ -1,0 +1,232 @@
+"""Files on this machine and files elsewhere, with the same way to open them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from hashlib import sha1
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+
+from tensorbay._util.reader import AsyncFile, AsyncReader
+from tensorbay._util.repr import SLOTS_OF_SUBCLASS, ReprMixin
+from tensorbay.exception import ResponseError, TransportError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_BLOCK = 64 * 1024
+
+
+class URL:
+    """An address that can be renewed. `updater` gives the new one, or None if the getter's source was renewed."""
+
+    def __init__(self, url: str, updater: Callable[[], str | None]) -> None:
+        self._getter: Callable[[], str] = lambda: url
+        self._updater = updater
+
+    @classmethod
+    def from_getter(cls, getter: Callable[[], str], updater: Callable[[], str | None]) -> Self:
+        url = cls("", updater)
+        url._getter = getter
+        return url
+
+    def get(self) -> str:
+        return self._getter()
+
+    def update(self) -> None:
+        new = self._updater()
+        if new is not None:
+            self._getter = lambda: new
+
+
+class FileMixin(ReprMixin):
+    """A file on this machine. `path` may be anything path-like."""
+
+    __slots__ = SLOTS_OF_SUBCLASS
+
+    _repr_maxlevel: ClassVar[int] = 3
+
+    path: Any
+    _checksum: str
+
+    def __init__(self, local_path: str | os.PathLike[str]) -> None:
+        self.path = local_path
+
+    def _repr_head(self) -> str:
+        return f'{type(self).__name__}("{self.path}")'
+
+    def get_checksum(self) -> str:
+        """SHA-1 of the content in hexadecimal, computed once."""
+        checksum = getattr(self, "_checksum", None)
+        if checksum is None:
+            digest = sha1(usedforsecurity=False)
+            with self.open() as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+            checksum = self._checksum = digest.hexdigest()
+        return checksum
+
+    def get_url(self) -> str:
+        return Path(self.path).resolve().as_uri()
+
+    def open(self) -> BinaryIO:
+        return Path(self.path).open("rb")
+
+    async def aread(self) -> bytes:
+        return await asyncio.to_thread(Path(self.path).read_bytes)
+
+    def aopen(self) -> AsyncFile:
+        return AsyncFile(_blocks(self.open))
+
+    async def aget_url(self) -> str:
+        return await asyncio.to_thread(self.get_url)
+
+    def _get_callback_body(self) -> dict[str, Any]:
+        return {"checksum": self.get_checksum(), "fileSize": Path(self.path).stat().st_size}
+
+
+class RemoteFileMixin(ReprMixin):
+    """A file elsewhere: read through the reader of whoever listed it, or from a `url` of the user's."""
+
+    __slots__ = SLOTS_OF_SUBCLASS
+
+    _repr_maxlevel: ClassVar[int] = 3
+
+    path: str
+    url: URL | None
+    cache_path: str
+    _reader: AsyncReader | None
+
+    def __init__(self, remote_path: str, *, url: URL | None = None, cache_path: str = "") -> None:
+        self.path = remote_path
+        self.url = url
+        self.cache_path = _cached_at(cache_path, remote_path) if cache_path else ""
+        self._reader = None
+
+    def _repr_head(self) -> str:
+        return f'{type(self).__name__}("{self.path}")'
+
+    def get_url(self) -> str:
+        if self._reader is not None:
+            return str(self._sync_reader("get_url_sync", "aget_url")(self))
+        return self._user_url("The file URL cannot be got").get()
+
+    def open(self) -> BinaryIO:
+        """The bytes as a file to be read once, or the copy in the cache if there is a `cache_path`."""
+        if not self.cache_path:
+            return self._open_remote()
+        cached = Path(self.cache_path)
+        if not cached.exists():
+            with self._open_remote() as file:
+                _write_whole(cached, file)
+        return cached.open("rb")
+
+    async def aread(self) -> bytes:
+        if self._reader is not None:
+            return await self._reader.read(self)
+        return await asyncio.to_thread(self._read_all)
+
+    def aopen(self) -> AsyncFile:
+        if self._reader is not None:
+            return AsyncFile(self._reader.stream(self))
+        return AsyncFile(_blocks(self.open))
+
+    async def aget_url(self) -> str:
+        if self._reader is not None:
+            return await self._reader.get_url(self)
+        return await asyncio.to_thread(self.get_url)
+
+    def get_callback_body(self) -> dict[str, Any]:
+        raise AttributeError(f"Could not dump a '{type(self).__name__}' instance")
+
+    def _read_all(self) -> bytes:
+        with self.open() as file:
+            return file.read()
+
+    def _open_remote(self) -> BinaryIO:
+        if self._reader is not None:
+            file: BinaryIO = self._sync_reader("open", "aread")(self)
+            return file
+        return _open_url(self._user_url("The file cannot open"))
+
+    def _sync_reader(self, method: str, instead: str) -> Callable[[Any], Any]:
+        try:
+            found: Callable[[Any], Any] = getattr(self._reader, method)
+        except AttributeError:
+            raise TypeError(
+                f"{self._repr_head()} was listed by AsyncGAS: use `await data.{instead}()`, or list it with GAS"
+            ) from None
+        return found
+
+    def _user_url(self, problem: str) -> URL:
+        if self.url is None:
+            raise ValueError(f"{problem} because {self._repr_head()} has no url")
+        return self.url
+
+
+def _cached_at(root: str, remote_path: str) -> str:
+    """Below `root` whatever the remote path says."""
+    parts = (part for part in PurePosixPath(remote_path).parts if part not in ("/", "//", "..", "."))
+    return os.path.join(root, *parts)  # noqa: PTH118  (1.x users compare strings)
+
+
+def _write_whole(path: Path, content: BinaryIO) -> None:
+    """Appears under `path` complete or not at all, whoever else writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            while block := content.read(_BLOCK):
+                file.write(block)
+        except BaseException:
+            temporary.unlink()
+            raise
+    temporary.replace(path)
+
+
+async def _blocks(open_: Callable[[], BinaryIO]) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(open_)
+    try:
+        while block := await asyncio.to_thread(file.read, _BLOCK):
+            yield block
+    finally:
+        file.close()
+
+
+def _open_url(url: URL) -> BinaryIO:
+    """An address that is refused with 403 has expired: it is renewed, once."""
+    from urllib.error import HTTPError
+
+    try:
+        return _request(url.get())
+    except HTTPError as error:
+        if error.code != 403:
+            raise _refused(error) from error
+    url.update()
+    try:
+        return _request(url.get())
+    except HTTPError as error:
+        raise _refused(error) from error
+
+
+def _request(address: str) -> BinaryIO:
+    # Imported here: it costs more than the rest of the model together.
+    from urllib.error import HTTPError, URLError
+    from urllib.request import urlopen
+
+    if not address.startswith(("http://", "https://", "file://")):
+        raise ValueError(f'Cannot open "{address}": an http, https or file URL is needed')
+    try:
+        response: BinaryIO = urlopen(address, timeout=30)  # noqa: S310  (checked above)
+    except HTTPError:
+        raise
+    except URLError as error:
+        raise TransportError(f"{address} cannot be reached: {error.reason}") from error
+    return response
+
+
+def _refused(error: Any) -> ResponseError:
+    return ResponseError(f"Unexpected status code({error.code})! {error.url}!")

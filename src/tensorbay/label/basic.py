@@ -1,0 +1,84 @@
+"""What all label types share, and what all subcatalogs share."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tensorbay._util.codec import ANY, MALFORMED, STRING, Schema, reject
+from tensorbay._util.number import plain
+from tensorbay._util.record import ABSENT, EqMixin, Field, Record
+from tensorbay._util.repr import SLOTS_OF_SUBCLASS
+
+__all__ = ["SubcatalogBase"]
+
+LABEL_SLOTS = ("_attributes", "_category", "_instance")
+
+
+class Labeled(Record):
+    """Mixin of a geometry, which goes under `_KEY`. Subclasses declare `__slots__ = LABEL_SLOTS`."""
+
+    __slots__ = SLOTS_OF_SUBCLASS
+
+    _KEY: ClassVar[str]
+    _repr_attrs = ("category", "attributes", "instance")
+
+    category = Field(STRING, default=ABSENT)
+    attributes: Field[dict[str, Any]] = Field(ANY, default=ABSENT)
+    instance = Field(STRING, default=ABSENT)
+
+    __eq__ = EqMixin.__eq__
+    __hash__ = None
+
+    def _label(self, category: str | None, attributes: dict[str, Any] | None, instance: str | None) -> None:
+        self._category = category or ABSENT
+        self._attributes = attributes or ABSENT
+        self._instance = instance or ABSENT
+
+    def _loads(self, contents: Any) -> None:
+        geometry = contents[self._KEY]
+        try:
+            super()._loads(geometry)
+        except MALFORMED as error:
+            reject(error, self._KEY)
+        # The loop over the fields, unrolled: these objects come by the million.
+        get = contents.get
+        self._category = get("category", ABSENT)
+        self._attributes = get("attributes", ABSENT)
+        self._instance = get("instance", ABSENT)
+
+    def _dumps(self) -> dict[str, Any]:
+        contents: dict[str, Any] = {self._KEY: super()._dumps()}
+        if self._category is not ABSENT:
+            contents["category"] = self._category
+        if self._attributes is not ABSENT:
+            contents["attributes"] = plain(self._attributes)
+        if self._instance is not ABSENT:
+            contents["instance"] = plain(self._instance)
+        return contents
+
+    @classmethod
+    def _schema(cls) -> Schema:
+        labels: Schema = Record._schema.__func__(cls)  # type: ignore[attr-defined]
+        labels["properties"] = {cls._KEY: super()._schema(), **labels["properties"]}
+        labels["required"] = [cls._KEY]
+        return labels
+
+
+class SubcatalogBase(Record):
+    """What labels of one type may be in a dataset."""
+
+    _repr_attrs: ClassVar[tuple[str, ...]] = (
+        "is_sample",
+        "sample_rate",
+        "is_tracking",
+        "keypoints",
+        "category_delimiter",
+        "categories",
+        "attributes",
+        "lexicon",
+    )
+
+    description = Field(STRING, default="")
+
+    def __init__(self, description: str = "") -> None:
+        self.description = description
