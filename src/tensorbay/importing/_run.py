@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Protocol
 
 import anyio
@@ -70,14 +70,15 @@ class _Import:
         self._port = port
         self._parser = parser
         self._progress = progress
-        self._wanted = _globs(spec.include, spec.exclude)
+        self._matches = _globs(spec.include, spec.exclude)
         self._fetched = 0
         self._listed_all = False
 
     async def produce(self, emit: Emit[Sequence[Pair[CloudFile]]]) -> None:
         if self._spec.labels is None:
             async for files in self._port.list_files(self._spec.data, sign=False):
-                await emit([Pair(file, None) for file in self._filter(files)])
+                self._count_listed(files)
+                await emit(self._wanted([Pair(file, None) for file in files]))
         else:
             await self._join(self._spec.labels, emit)
         self._listed_all = True
@@ -134,12 +135,13 @@ class _Import:
                         self._feed_data(join, await _next(data))
                     else:
                         self._feed_labels(join, labels, await _next(label))
-                    await emit(list(join.settled()))
+                    await emit(self._wanted(join.settled()))
 
     def _feed_data(self, join: PairJoin[CloudFile], files: Sequence[CloudFile] | None) -> None:
         if files is None:
             return join.end_data()
-        for file in self._filter(files):
+        self._count_listed(files)
+        for file in files:
             join.add_data(_below(self._spec.data, file.path), file)
         return None
 
@@ -151,17 +153,24 @@ class _Import:
             join.add_label(_below(prefix, file.path), file)
         return None
 
-    def _filter(self, files: Sequence[CloudFile]) -> list[CloudFile]:
-        wanted = [file for file in files if self._wanted(_below(self._spec.data, file.path))]
+    def _count_listed(self, files: Sequence[CloudFile]) -> None:
         self.report.listed_data += len(files)
-        self.report.excluded += len(files) - len(wanted)
         self._tell()
-        return wanted
+
+    def _wanted(self, pairs: Iterable[Pair[CloudFile]]) -> list[Pair[CloudFile]]:
+        """Applied to pairs, not to the listing: the label of a file left out is no orphan."""
+        kept: list[Pair[CloudFile]] = []
+        for pair in pairs:
+            if pair.data is None or self._matches(_below(self._spec.data, pair.data.path)):
+                kept.append(pair)
+            else:
+                self.report.excluded += 1
+        return kept
 
     def _entry(self, file: CloudFile, label: msgspec.Raw) -> CloudObject:
         return CloudObject(
             cloud_path=file.path,
-            remote_path=_below(self._spec.data, file.path) or file.path.rpartition("/")[2],
+            remote_path=_below(self._spec.data, file.path),
             label=label,
             size=file.size,
             etag=file.etag,
@@ -233,7 +242,7 @@ async def _next(
 
 
 def _below(prefix: str, path: str) -> str:
-    return path[len(prefix) :].lstrip("/")
+    return path[len(prefix) :]
 
 
 def _globs(include: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool]:

@@ -12,9 +12,10 @@ __all__ = ["ImportSpec"]
 class ImportSpec(BaseModel):
     """What to import, and how: plain values, so that the same spec can be stored, sent and run elsewhere.
 
-    `data` and `labels` are prefixes of keys in the storage config `config`; without `labels` the data are indexed
-    unlabelled. A data file and a label file belong together when their paths below the prefixes are equal up to the
-    extension. `include` and `exclude` are globs on the path of a data file below its prefix (`**` crosses folders).
+    `data` and `labels` are folders in the storage config `config`, as paths from the root of the bucket; without
+    `labels` the data are indexed unlabelled. A data file and a label file belong together when their paths below these
+    folders are equal up to the extension; that path of the data file is the remote path of the entry. `include` and
+    `exclude` are globs on it (`**` crosses folders).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,11 @@ class ImportSpec(BaseModel):
     on_orphan: Literal["keep", "skip", "abort"] = "keep"
     concurrency: int = Field(64, ge=1, le=1024)
     batch_size: int = Field(1000, ge=1, le=5000)
+
+    @field_validator("data", "labels")
+    @classmethod
+    def _folder(cls, path: str | None) -> str | None:
+        return f"{path}/" if path and not path.endswith("/") else path
 
     @field_validator("label_format")
     @classmethod

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
+
+# What every database can hold.
+DraftNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Body(BaseModel):
@@ -69,29 +72,29 @@ class DatasetPatch(Body):
 
 class SegmentBody(Body):
     name: str
-    draft_number: int
+    draft_number: DraftNumber
 
 
 class SegmentDeleteBody(Body):
     segment_name: str
-    draft_number: int
+    draft_number: DraftNumber
 
 
 class DataDeleteBody(Body):
     segment_name: str
     remote_path: str
-    draft_number: int
+    draft_number: DraftNumber
 
 
 class CatalogBody(Body):
     catalog: dict[str, Any]
-    draft_number: int
+    draft_number: DraftNumber
 
 
 class NotesPatch(Body):
     is_continuous: bool | None = None
     bin_point_cloud_fields: list[str] | None = None
-    draft_number: int
+    draft_number: DraftNumber
 
 
 class DraftBody(Body):
@@ -107,10 +110,23 @@ class DraftPatch(Body):
 
 
 class CommitBody(Body):
-    draft_number: int
+    draft_number: DraftNumber
     title: str
     description: str = ""
     tag: str | None = None
+
+
+class NameBody(Body):
+    """`DELETE datasets/{id}/branches` and `.../tags`."""
+
+    name: str
+
+
+class RevisionBody(Body):
+    """`POST datasets/{id}/branches` and `.../tags`; `commit` is any revision."""
+
+    name: str
+    commit: str
 
 
 class SignBody(Body):
@@ -124,7 +140,7 @@ class UploadBody(Body):
     """`POST v2/datasets/{id}/uploads`: where to PUT the files with these SHA-1 checksums, in the same order."""
 
     segment_name: str
-    draft_number: int
+    draft_number: DraftNumber
     checksums: list[str]
 
 
@@ -133,5 +149,5 @@ class DataUrlsBody(Body):
 
     segment_name: str
     remote_paths: list[str]
-    draft_number: int | None = None
+    draft_number: DraftNumber | None = None
     commit: str | None = None

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+# What every database can hold and sum up.
+DraftNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 NO_LABEL = msgspec.Raw(b"{}")
 
@@ -33,7 +37,7 @@ class CloudObject(_Wire):
     timestamp: float | int | None = None
     frame_id: str | None = None
     sensor_name: str | None = None
-    size: int | None = None
+    size: Size | None = None
     etag: str | None = None
     mtime: float | None = None
     version: str | None = None
@@ -46,7 +50,7 @@ class CloudImport(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     """
 
     segment_name: str
-    draft_number: int
+    draft_number: DraftNumber
     objects: list[CloudObject]
     delete_source: bool = False
     config_name: str | None = None
@@ -54,7 +58,7 @@ class CloudImport(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
 
 class UploadedObject(_Wire):
     checksum: str
-    file_size: int
+    file_size: Size
     remote_path: str
     label: msgspec.Raw = NO_LABEL
     timestamp: float | int | None = None
@@ -66,7 +70,7 @@ class UploadCallback(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     """`PUT datasets/{id}/multi/callback`."""
 
     segment_name: str
-    draft_number: int
+    draft_number: DraftNumber
     objects: list[UploadedObject]
 
 
@@ -79,8 +83,24 @@ class LabelsPut(msgspec.Struct, frozen=True, rename="camel"):
     """`PUT datasets/{id}/multi/data/labels`."""
 
     segment_name: str
-    draft_number: int
+    draft_number: DraftNumber
     objects: list[LabelItem]
+
+
+class LabelPut(msgspec.Struct, frozen=True, rename="camel"):
+    """`PUT datasets/{id}/labels`."""
+
+    segment_name: str
+    draft_number: DraftNumber
+    remote_path: str
+    label: msgspec.Raw
+
+
+class CatalogPut(msgspec.Struct, frozen=True, rename="camel"):
+    """`PUT datasets/{id}/labels/catalogs` as the server reads it: the catalog stays as it was written."""
+
+    draft_number: DraftNumber
+    catalog: msgspec.Raw
 
 
 class DataDetail(_Wire):

@@ -1,0 +1,1 @@
+"""Speed and memory, measured in place. Read the figures as ratios: each table is paired in one run."""

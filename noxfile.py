@@ -1,0 +1,61 @@
+"""`nox -s tests lint` is what CI runs; `nox -l` lists the rest."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "typing", "tests"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+
+
+def install(session: nox.Session, *groups: str, extras: str = "fast,numpy") -> None:
+    """The package with its extras, as a user gets it, and the dependency groups of the session."""
+    session.install(f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The test suite, against real servers that it starts and stops."""
+    install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS, default=False)
+def versions(session: nox.Session) -> None:
+    """The test suite on each supported Python that is installed."""
+    install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, import layers, and whether the generated facade is up to date."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    session.run("python", "-m", "tensorbay.client._generate", "--check")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """mypy, strict, over sources, tests and benchmarks."""
+    install(session, "test", "typing")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def facade(session: nox.Session) -> None:
+    """Write src/tensorbay/client anew from src/tensorbay/aio."""
+    install(session, "lint")
+    session.run("python", "-m", "tensorbay.client._generate", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure against SeaweedFS on this machine; prints the table and writes benchmarks/results.md."""
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)

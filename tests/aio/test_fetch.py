@@ -1,0 +1,171 @@
+"""Files by URL, from a real HTTP server on this machine and from the disk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tensorbay.aio import ClientSettings
+from tensorbay.aio._fetch import Fetcher
+from tensorbay.exception import (
+    ObjectNotFoundError,
+    StorageAccessError,
+    StorageError,
+    StorageUnreachableError,
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Store:
+    """A server whose answers a test chooses."""
+
+    url: str = ""
+    handler: Handler | None = None
+    seen: list[str] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.seen.append(request.raw_path)
+        assert self.handler is not None
+        return await self.handler(request)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    store = Store()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", store.handle)
+    async with TestServer(app, host="127.0.0.1") as server:
+        store.url = f"http://127.0.0.1:{server.port}"
+        yield store
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[Fetcher]:
+    fetcher = Fetcher(ClientSettings(max_retries=2, connections=4), allow_files=True)
+    yield fetcher
+    await fetcher.aclose()
+
+
+def answers(*statuses: int, body: bytes = b"words") -> Handler:
+    left = list(statuses)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=left.pop(0) if len(left) > 1 else left[0], body=body)
+
+    return handler
+
+
+async def test_a_url_is_asked_for_as_it_is_spelled(store: Store, fetcher: Fetcher) -> None:
+    store.handler = answers(200)
+    path = "/a%20b%2Fc%25?X-Signature=%2B%2f&x=a+b"
+    assert await fetcher.read(store.url + path) == b"words"
+    assert store.seen == [path]
+
+
+async def test_a_busy_store_is_asked_again(store: Store, fetcher: Fetcher) -> None:
+    store.handler = answers(503, 503, 200)
+    assert await fetcher.read(f"{store.url}/a") == b"words"
+    assert len(store.seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(404, ObjectNotFoundError), (403, StorageAccessError), (401, StorageAccessError), (400, StorageError)],
+)
+async def test_refusals_have_the_words_of_the_store_but_no_signature(
+    store: Store, fetcher: Fetcher, status: int, error: type[StorageError]
+) -> None:
+    store.handler = answers(status)
+    with pytest.raises(error, match="words") as caught:
+        await fetcher.read(f"{store.url}/a?signature=secret")
+    assert "secret" not in str(caught.value)
+    assert len(store.seen) == 1
+
+
+async def test_a_file_that_breaks_off_is_fetched_again(store: Store, fetcher: Fetcher) -> None:
+    async def breaks_off(request: web.Request) -> web.StreamResponse:
+        if len(store.seen) > 1:
+            return web.Response(body=b"whole")
+        response = web.StreamResponse(headers={"Content-Length": "100"})
+        await response.prepare(request)
+        await response.write(b"half")
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    store.handler = breaks_off
+    assert await fetcher.read(f"{store.url}/a") == b"whole"
+
+
+async def test_nobody_there(fetcher: Fetcher, unused_tcp_port: int) -> None:
+    with pytest.raises(StorageUnreachableError, match="could not be read"):
+        await fetcher.read(f"http://127.0.0.1:{unused_tcp_port}/a")
+
+
+async def test_streaming(store: Store, fetcher: Fetcher) -> None:
+    store.handler = answers(200, body=bytes(1_000_000))
+    sizes = [len(chunk) async for chunk in fetcher.stream(f"{store.url}/a")]
+    assert sum(sizes) == 1_000_000
+    assert len(sizes) > 1
+
+
+async def test_upload(store: Store, fetcher: Fetcher, tmp_path: Path) -> None:
+    bodies: list[bytes] = []
+
+    async def receive(request: web.Request) -> web.StreamResponse:
+        bodies.append(await request.read())
+        return web.Response(status=503 if len(bodies) == 1 else 201)
+
+    store.handler = receive
+    (tmp_path / "file").write_bytes(b"content" * 100_000)
+    await fetcher.write(f"{store.url}/a", tmp_path / "file")
+    # The second attempt sends the file from its beginning.
+    assert bodies == [b"content" * 100_000] * 2
+
+
+async def test_files_of_this_machine(fetcher: Fetcher, tmp_path: Path) -> None:
+    source, target = tmp_path / "a b%20#?é", tmp_path / "new" / "folder" / "copy"
+    source.write_bytes(b"here")
+    assert await fetcher.read(source.as_uri()) == b"here"
+    assert [chunk async for chunk in fetcher.stream(source.as_uri())] == [b"here"]
+    await fetcher.write(target.as_uri(), source)
+    assert target.read_bytes() == b"here"
+    assert [path.name for path in target.parent.iterdir()] == ["copy"]
+    with pytest.raises(ObjectNotFoundError):
+        await fetcher.read((tmp_path / "none").as_uri())
+
+
+async def test_a_remote_server_may_not_name_files_of_this_machine(tmp_path: Path) -> None:
+    fetcher = Fetcher(ClientSettings(), allow_files=False)
+    secret, target = tmp_path / "secret", tmp_path / "target"
+    secret.write_bytes(b"mine")
+    with pytest.raises(StorageAccessError, match="refused"):
+        await fetcher.read(secret.as_uri())
+    with pytest.raises(StorageAccessError, match="refused"):
+        await fetcher.write(target.as_uri(), secret)
+    assert not target.exists()
+
+
+async def test_cancelling_a_fetch_leaves_the_session_usable(store: Store, fetcher: Fetcher) -> None:
+    started = anyio.Event()
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        if request.path == "/hang":
+            started.set()
+            await anyio.sleep_forever()
+        return web.Response(body=b"ok")
+
+    store.handler = hang
+    async with anyio.create_task_group() as group:
+        group.start_soon(fetcher.read, f"{store.url}/hang")
+        await started.wait()
+        group.cancel_scope.cancel()
+    assert await fetcher.read(f"{store.url}/next") == b"ok"

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import time
+
+import anyio
+import pytest
+
+from tensorbay.aio._readers import Signer
+from tensorbay.wire import SignedUrls
+
+
+class Signing:
+    """Signs, and remembers what was asked in which request."""
+
+    def __init__(self, *, lifetime: float = 3600) -> None:
+        self.requests: list[list[str]] = []
+        self.lifetime = lifetime
+        self.gate: anyio.Event | None = None
+        self.error: Exception | None = None
+
+    async def __call__(self, paths: Sequence[str]) -> SignedUrls:
+        self.requests.append(list(paths))
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return SignedUrls([f"http://store/{path}?signed" for path in paths], time() + self.lifetime)
+
+
+async def ask(signer: Signer, paths: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+
+    async def one(path: str) -> None:
+        found[path] = await signer.url(path)
+
+    async with anyio.create_task_group() as group:
+        for path in paths:
+            group.start_soon(one, path)
+    return found
+
+
+async def test_callers_at_the_same_time_share_a_request() -> None:
+    sign = Signing()
+    paths = [f"{number}" for number in range(1500)]
+    found = await ask(Signer(sign), paths)
+    assert found == {path: f"http://store/{path}?signed" for path in paths}
+    assert [len(request) for request in sign.requests] == [1000, 500]
+
+
+async def test_a_url_is_asked_for_once_while_it_lives() -> None:
+    sign = Signing()
+    signer = Signer(sign)
+    assert await signer.url("a") == await signer.url("a")
+    assert sign.requests == [["a"]]
+    signer.forget("a")
+    await signer.url("a")
+    assert len(sign.requests) == 2
+
+
+async def test_a_url_in_its_last_minute_is_renewed() -> None:
+    sign = Signing()
+    signer = Signer(sign)
+    signer.remember("a", "http://store/a?old", time() + 30)
+    assert await signer.url("a") == "http://store/a?signed"
+
+
+async def test_what_a_listing_brought_is_not_asked_for() -> None:
+    sign = Signing()
+    signer = Signer(sign)
+    signer.remember("a", "http://store/a?listed", time() + 3600)
+    assert await signer.url("a") == "http://store/a?listed"
+    assert sign.requests == []
+
+
+async def test_a_refusal_reaches_every_caller() -> None:
+    sign = Signing()
+    sign.error = PermissionError("no")
+    signer = Signer(sign)
+    refused = 0
+
+    async def one(path: str) -> None:
+        nonlocal refused
+        with pytest.raises(PermissionError, match="no"):
+            await signer.url(path)
+        refused += 1
+
+    async with anyio.create_task_group() as group:
+        for path in "abc":
+            group.start_soon(one, path)
+    assert refused == 3
+    sign.error = None
+    assert await signer.url("a") == "http://store/a?signed"
+
+
+async def test_the_others_go_on_when_the_caller_that_signs_is_cancelled() -> None:
+    sign = Signing()
+    sign.gate = anyio.Event()
+    signer = Signer(sign)
+    found: list[str] = []
+
+    async def leader(scope: anyio.CancelScope) -> None:
+        with scope:
+            await signer.url("leader")
+
+    async def follower() -> None:
+        found.append(await signer.url("follower"))
+
+    async with anyio.create_task_group() as group:
+        scope = anyio.CancelScope()
+        group.start_soon(leader, scope)
+        group.start_soon(follower)
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
+        sign.gate.set()
+    assert found == ["http://store/follower?signed"]
