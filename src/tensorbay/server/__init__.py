@@ -1,1 +1,9 @@
 """The server: an index of datasets behind the Open API."""
+
+from tensorbay.server.accounts import create_key
+from tensorbay.server.app import Server, create_app
+from tensorbay.server.serve import serve
+from tensorbay.server.settings import ServerSettings
+from tensorbay.server.tls import ensure_self_signed
+
+__all__ = ["Server", "ServerSettings", "create_app", "create_key", "ensure_self_signed", "serve"]

@@ -12,6 +12,12 @@ Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 NO_LABEL = msgspec.Raw(b"{}")
 
+
+def _no_label() -> msgspec.Raw:
+    # A factory and not a default: msgspec cannot write a raw default into a JSON schema.
+    return NO_LABEL
+
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -24,7 +30,7 @@ class _Wire(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults
     pass
 
 
-class CloudObject(_Wire):
+class CloudObject(_Wire, frozen=True):
     """One file of a bucket to be indexed.
 
     What the listing knew (size, etag, mtime, version) may travel with it; without an etag the server asks the
@@ -33,7 +39,7 @@ class CloudObject(_Wire):
 
     cloud_path: str
     remote_path: str
-    label: msgspec.Raw = NO_LABEL
+    label: msgspec.Raw = msgspec.field(default_factory=_no_label)
     timestamp: float | int | None = None
     frame_id: str | None = None
     sensor_name: str | None = None
@@ -56,11 +62,11 @@ class CloudImport(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     config_name: str | None = None
 
 
-class UploadedObject(_Wire):
+class UploadedObject(_Wire, frozen=True):
     checksum: str
     file_size: Size
     remote_path: str
-    label: msgspec.Raw = NO_LABEL
+    label: msgspec.Raw = msgspec.field(default_factory=_no_label)
     timestamp: float | int | None = None
     frame_id: str | None = None
     sensor_name: str | None = None
@@ -74,7 +80,7 @@ class UploadCallback(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     objects: list[UploadedObject]
 
 
-class LabelItem(_Wire):
+class LabelItem(_Wire, frozen=True):
     remote_path: str
     label: msgspec.Raw
 
@@ -103,7 +109,7 @@ class CatalogPut(msgspec.Struct, frozen=True, rename="camel"):
     catalog: msgspec.Raw
 
 
-class DataDetail(_Wire):
+class DataDetail(_Wire, frozen=True):
     """One data of a segment. Members after `timestamp` are ours; 1.x clients ignore them."""
 
     remote_path: str
@@ -126,7 +132,7 @@ class DataDetails(msgspec.Struct, frozen=True, rename="camel"):
     expire_at: float | None = None
 
 
-class CloudFile(_Wire):
+class CloudFile(_Wire, frozen=True):
     path: str
     size: int
     etag: str = ""

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import insert, select
+
+from tensorbay.exception import InvalidParamsError
+from tensorbay.server.database import Database, access_key, team, upsert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["DEFAULT_TEAM", "Accounts", "Caller", "create_key"]
+
+DEFAULT_TEAM = "default"
+
+_PREFIX = "Accesskey-"
+_NAME_LENGTH = 255
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """On whose behalf a request is served; `name` is what commits are signed with."""
+
+    name: str
+    team_id: str
+    team_name: str
+
+
+class Accounts:
+    """Teams and their access keys. Of a key only the hash is kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ensure_team(self, name: str) -> str:
+        """The id of the team, which is made when it is new."""
+        _check_name("team", name)
+        find = select(team.c.id).where(team.c.name == name)
+        async with self._database.connect() as connection:
+            found = (await connection.execute(find)).scalar_one_or_none()
+        if found is not None:
+            return str(found)
+        async with self._database.begin() as connection:
+            await upsert(connection, team, {"id": uuid.uuid4().hex, "name": name})
+            return str((await connection.execute(find)).scalar_one())
+
+    async def create_key(self, name: str, team_id: str) -> str:
+        _check_name("access key", name)
+        key = _PREFIX + secrets.token_urlsafe(24)
+        row = {"key_hash": _hash(key), "name": name, "team_id": team_id, "created": time.time()}
+        async with self._database.begin() as connection:
+            await connection.execute(insert(access_key).values(row))
+        return key
+
+    async def find(self, key: str) -> Caller | None:
+        statement = (
+            select(access_key.c.name, team.c.id, team.c.name)
+            .join(team, team.c.id == access_key.c.team_id)
+            .where(access_key.c.key_hash == _hash(key))
+        )
+        async with self._database.connect() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return Caller(*row) if row is not None else None
+
+
+async def create_key(home: Path, name: str, team: str = DEFAULT_TEAM) -> str:
+    """A new access key for the server of `home`, which need not be stopped. It cannot be shown again."""
+    database = await Database.open_home(home)
+    try:
+        accounts = Accounts(database)
+        return await accounts.create_key(name, await accounts.ensure_team(team))
+    finally:
+        await database.aclose()
+
+
+def _hash(key: str) -> str:
+    # Keys are 192 random bits: nothing to guess, so a fast hash without salt is enough, and it can be looked up.
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _check_name(what: str, name: str) -> None:
+    if not name or len(name) > _NAME_LENGTH or not name.isprintable():
+        raise InvalidParamsError(f"Invalid {what} name {name!r}: 1 to {_NAME_LENGTH} printable characters are needed.")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+
+from tensorbay.server import errors, routes
+from tensorbay.server.replies import JsonResponse, reply
+from tensorbay.server.services import Services
+from tensorbay.wire import CatalogPut, CloudImport, LabelPut, LabelsPut, UploadCallback
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tensorbay.server.settings import ServerSettings
+
+__all__ = ["Server", "create_app"]
+
+_BULK_BODIES = (CatalogPut, CloudImport, LabelPut, LabelsPut, UploadCallback)
+
+
+class Server:
+    """A server that is open: `app` answers requests in the event loop that opened it, until `aclose`."""
+
+    def __init__(self, services: Services) -> None:
+        self.app = create_app(services.settings, services)
+        self._services = services
+
+    def __repr__(self) -> str:
+        return f"<Server home={str(self._services.settings.home)!r}>"
+
+    @classmethod
+    async def open(cls, settings: ServerSettings) -> Self:
+        return cls(await Services.open(settings))
+
+    async def aclose(self) -> None:
+        await self._services.aclose()
+
+
+def create_app(settings: ServerSettings, services: Services | None = None) -> FastAPI:
+    """The application for an ASGI server. Without `services` it opens its own at startup and closes them at the end."""
+    app = FastAPI(
+        title="TensorBay Open API",
+        version=version("tensorbay"),
+        lifespan=_lifespan(settings) if services is None else None,
+        redoc_url=None,
+        default_response_class=JsonResponse,
+    )
+    app.state.body_limit = settings.body_limit
+    app.state.services = services
+    errors.install(app)
+    app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["operation"])
+    routes.include(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(settings: ServerSettings) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await Services.open(settings)
+        app.state.services = services
+        try:
+            yield
+        finally:
+            await services.aclose()
+
+    return lifespan
+
+
+async def _healthz() -> Response:
+    """The process answers. It says nothing about the database or the stores: restarting would not mend those."""
+    return reply({"status": "ok"})
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """With the bodies that handlers read themselves, which FastAPI does not know."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        _, components = msgspec.json.schema_components(_BULK_BODIES, ref_template="#/components/schemas/{name}")
+        schema.setdefault("components", {}).setdefault("schemas", {}).update(components)
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from tensorbay.exception import InvalidParamsError, NameConflictError, ResourceNotExistError
+from tensorbay.server.database import Database, storage_config, upsert
+from tensorbay.wire import nearby
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row, Select
+
+__all__ = ["MANAGED", "Kind", "StorageConfig", "StorageConfigs", "check_config_name"]
+
+Kind = Literal["s3", "local", "managed"]
+
+MANAGED = "managed"
+"""Name of the config that every team has for files the server keeps itself."""
+
+_NAME_LENGTH = 255
+
+
+class StorageConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A row; `secrets` stays encrypted."""
+
+    id: str
+    team_id: str
+    name: str
+    kind: Kind
+    file_path: str
+    options: dict[str, str] = {}
+    secrets: bytes | None = None
+    is_managed: bool = False
+
+    def __repr__(self) -> str:
+        return f"StorageConfig(id={self.id!r}, name={self.name!r}, kind={self.kind!r})"
+
+
+class StorageConfigs:
+    """The storage configs of all teams."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        team_id: str,
+        name: str,
+        *,
+        kind: Kind,
+        file_path: str,
+        options: dict[str, str],
+        secrets: bytes | None,
+    ) -> StorageConfig:
+        config = StorageConfig(
+            id=uuid.uuid4().hex,
+            team_id=team_id,
+            name=name,
+            kind=kind,
+            file_path=file_path,
+            options=options,
+            secrets=secrets,
+        )
+        try:
+            async with self._database.begin() as connection:
+                await connection.execute(insert(storage_config).values(_row(config)))
+        except IntegrityError:
+            # Without the cause: it shows the values of the row.
+            raise NameConflictError(resource="storage config", identification=name) from None
+        return config
+
+    async def managed(self, team_id: str) -> StorageConfig:
+        """The team's own config for files that the server keeps; made when it is missing."""
+        # The id follows from the team, so that it is found without a look at its name, by whoever makes it first.
+        config = StorageConfig(
+            id=f"managed-{team_id}",
+            team_id=team_id,
+            name=MANAGED,
+            kind="managed",
+            file_path="",
+            is_managed=True,
+        )
+        async with self._database.begin() as connection:
+            await upsert(connection, storage_config, _row(config))
+        return config
+
+    async def get(self, config_id: str) -> StorageConfig | None:
+        return await self._one(select(storage_config).where(storage_config.c.id == config_id))
+
+    async def find(self, team_id: str, name: str) -> StorageConfig:
+        config = await self._one(
+            select(storage_config).where(storage_config.c.team_id == team_id, storage_config.c.name == name)
+        )
+        if config is not None:
+            return config
+        names = [other.name for other in (await self.list(team_id, limit=1000))[0]]
+        raise ResourceNotExistError(resource="storage config", identification=name, nearby=nearby(name, names))
+
+    async def list(
+        self, team_id: str, *, name: str | None = None, offset: int = 0, limit: int = 128
+    ) -> tuple[list[StorageConfig], int]:
+        """In order of names, with the total number."""
+        where = [storage_config.c.team_id == team_id]
+        if name is not None:
+            where.append(storage_config.c.name == name)
+        page = select(storage_config).where(*where).order_by(storage_config.c.name).offset(offset).limit(limit)
+        async with self._database.connect() as connection:
+            total = await connection.execute(select(func.count()).select_from(storage_config).where(*where))
+            rows = await connection.execute(page)
+            return [_config(row) for row in rows], total.scalar_one()
+
+    async def delete(self, config_id: str) -> None:
+        async with self._database.begin() as connection:
+            await connection.execute(delete(storage_config).where(storage_config.c.id == config_id))
+
+    async def _one(self, statement: Select[Any]) -> StorageConfig | None:
+        async with self._database.connect() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return _config(row) if row is not None else None
+
+
+def check_config_name(name: str) -> str:
+    """Names are spliced into URL paths: `.` and `..` would not survive that."""
+    if not name or len(name) > _NAME_LENGTH or not name.isprintable() or name in {".", ".."}:
+        raise InvalidParamsError(
+            f"Invalid storage config name {name!r}: 1 to {_NAME_LENGTH} printable characters are needed."
+        )
+    return name
+
+
+def _row(config: StorageConfig) -> dict[str, Any]:
+    row = msgspec.structs.asdict(config)
+    row["options"] = msgspec.json.encode(config.options).decode()
+    row["created"] = time.time()
+    return row
+
+
+def _config(row: Row[Any]) -> StorageConfig:
+    columns = dict(row._mapping)
+    del columns["created"]
+    columns["options"] = msgspec.json.decode(columns["options"], type=dict[str, str])
+    columns["is_managed"] = bool(columns["is_managed"])
+    return StorageConfig(**columns)

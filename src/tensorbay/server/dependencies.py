@@ -1,0 +1,109 @@
+"""What handlers ask for: who calls, which dataset, which version, which part of a list."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from fastapi import Depends, Header, Query, Request
+
+from tensorbay.exception import InvalidParamsError, RequestParamsMissingError, UnauthorizedError
+from tensorbay.server.accounts import Caller
+from tensorbay.server.index import CommitRef, DatasetRow, DraftRef
+from tensorbay.server.services import Services
+from tensorbay.wire import PAGE_LIMIT
+
+__all__ = [
+    "BaseUrl",
+    "CurrentCaller",
+    "CurrentDataset",
+    "CurrentServices",
+    "Paging",
+    "Segment",
+    "Version",
+]
+
+# What SQL takes for a number; more is a mistake anyway.
+MAX_NUMBER = 2**31 - 1
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+CurrentServices = Annotated[Services, Depends(_services)]
+
+
+async def _base_url(request: Request, services: CurrentServices) -> str:
+    url = services.settings.public_url or str(request.base_url)
+    return url if url.endswith("/") else f"{url}/"
+
+
+BaseUrl = Annotated[str, Depends(_base_url)]
+
+
+async def _caller(services: CurrentServices, x_token: Annotated[str, Header()] = "") -> Caller:
+    if services.local_caller is not None:
+        return services.local_caller
+    if not x_token:
+        raise UnauthorizedError(
+            "The request carries no access key: send it in the header X-Token. "
+            "`gas server create-key NAME` makes one on the server."
+        )
+    caller = await services.accounts.find(x_token)
+    if caller is None:
+        raise UnauthorizedError("This server does not know the access key.")
+    return caller
+
+
+CurrentCaller = Annotated[Caller, Depends(_caller)]
+
+
+async def _dataset(dataset_id: str, services: CurrentServices, caller: CurrentCaller) -> DatasetRow:
+    return await services.index.datasets.get(caller.team_id, dataset_id)
+
+
+CurrentDataset = Annotated[DatasetRow, Depends(_dataset)]
+"""The dataset of the path. One of another team is as unknown as one that does not exist."""
+
+
+class _Paging(NamedTuple):
+    offset: int
+    limit: int
+
+
+async def _paging(
+    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 128,
+) -> _Paging:
+    return _Paging(offset, limit)
+
+
+Paging = Annotated[_Paging, Depends(_paging)]
+
+
+async def _version(
+    dataset: CurrentDataset,
+    services: CurrentServices,
+    draft_number: Annotated[int | None, Query(alias="draftNumber", ge=1, le=MAX_NUMBER)] = None,
+    commit: str | None = None,
+) -> DraftRef | CommitRef:
+    return await resolve_version(services, dataset, draft_number, commit)
+
+
+async def resolve_version(
+    services: Services, dataset: DatasetRow, draft_number: int | None, commit: str | None
+) -> DraftRef | CommitRef:
+    if draft_number is not None and commit is not None:
+        raise InvalidParamsError("Give one of `draftNumber` and `commit`, not both.")
+    if draft_number is not None:
+        return DraftRef(draft_number)
+    if commit is None:
+        raise RequestParamsMissingError("One of `draftNumber` and `commit` is needed.")
+    return CommitRef(await services.index.versions.resolve(dataset.id, commit))
+
+
+Version = Annotated[DraftRef | CommitRef, Depends(_version)]
+"""`draftNumber` or `commit` of the query; `commit` takes any revision: a branch, tag or commit id."""
+
+Segment = Annotated[str, Query(alias="segmentName")]

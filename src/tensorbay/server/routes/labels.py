@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from tensorbay.exception import InvalidParamsError
+from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging, Segment, Version
+from tensorbay.server.entries import check_count, check_label
+from tensorbay.server.replies import OK, bulk_schema, page_members, read_bulk, reply
+from tensorbay.wire import CatalogPut, LabelPut, LabelsPut
+
+router = APIRouter(prefix="/datasets/{dataset_id}", tags=["labels"])
+
+
+@router.get("/labels/catalogs")
+async def get_catalog(services: CurrentServices, dataset: CurrentDataset, version: Version) -> Response:
+    """`{}` where none was put."""
+    raw = await services.index.contents.get_catalog(dataset.id, version)
+    return reply({"catalog": msgspec.Raw(raw)})
+
+
+@router.put("/labels/catalogs", openapi_extra=bulk_schema(CatalogPut))
+async def put_catalog(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
+    """Replaces the whole catalog, which is kept as it was written. `{}` is `InvalidParamsValue`."""
+    number, catalog = await read_bulk(request, CatalogPut, _catalog)
+    await services.index.contents.put_catalog(dataset.id, number, catalog)
+    return reply(OK)
+
+
+@router.get("/labels")
+async def list_labels(
+    services: CurrentServices, dataset: CurrentDataset, version: Version, segment: Segment, page: Paging
+) -> Response:
+    """Settled here: the items of `data/details` without `url`."""
+    entries, total = await services.index.contents.list(
+        dataset.id, version, segment, offset=page.offset, limit=page.limit
+    )
+    items = [
+        {
+            "remotePath": entry.key,
+            "label": entry.label,
+            **({} if entry.timestamp is None else {"timestamp": entry.timestamp}),
+        }
+        for entry in entries
+    ]
+    return reply({"labels": items, **page_members(page.offset, items, total)})
+
+
+@router.put("/labels", openapi_extra=bulk_schema(LabelPut))
+async def put_label(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
+    """Settled here: like `multi/data/labels` with one object."""
+    body = await read_bulk(request, LabelPut, _label)
+    await services.index.contents.put_labels(
+        dataset.id, body.draft_number, body.segment_name, [(body.remote_path, body.label)]
+    )
+    return reply(OK)
+
+
+@router.put("/multi/data/labels", openapi_extra=bulk_schema(LabelsPut))
+async def put_labels(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
+    """Replaces the whole label of each data; a path that is absent is `ResourceNotExist` and changes nothing.
+
+    Settled here: labels are checked for being JSON objects, never against the catalog; up to 5,000 a call; a path that
+    comes twice gets the later label.
+    """
+    body, labels = await read_bulk(request, LabelsPut, _labels)
+    await services.index.contents.put_labels(dataset.id, body.draft_number, body.segment_name, labels)
+    return reply(OK)
+
+
+def _catalog(body: CatalogPut) -> tuple[int, bytes]:
+    raw = bytes(body.catalog)
+    if not raw.startswith(b"{"):
+        raise InvalidParamsError("The catalog is not a JSON object.")
+    if not raw[1:-1].strip():
+        raise InvalidParamsError("The catalog is empty.")
+    return body.draft_number, raw
+
+
+def _label(body: LabelPut) -> LabelPut:
+    check_label(body.remote_path, body.label)
+    return body
+
+
+def _labels(body: LabelsPut) -> tuple[LabelsPut, list[tuple[str, msgspec.Raw]]]:
+    check_count(len(body.objects))
+    return body, [(item.remote_path, check_label(item.remote_path, item.label)) for item in body.objects]

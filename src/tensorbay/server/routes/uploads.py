@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from tensorbay.exception import InvalidParamsError
+from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentDataset, CurrentServices
+from tensorbay.server.entries import check_count, check_objects, entries
+from tensorbay.server.placement import missing_uploads, uploaded_objects
+from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
+from tensorbay.wire import SignedUrls, UploadBody, UploadCallback
+
+router = APIRouter(prefix="/datasets/{dataset_id}", tags=["uploads"])
+router_v2 = APIRouter(prefix="/datasets/{dataset_id}", tags=["uploads"])
+
+
+@router.put("/multi/callback", openapi_extra=bulk_schema(UploadCallback))
+async def register_uploads(
+    services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, request: Request
+) -> Response:
+    """Put uploaded files into a segment; what lies at their remote paths is replaced, with its label.
+
+    Settled here: a file that was not uploaded is `ResourceNotExist`, one of another size `InvalidParamsValue`, and
+    nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call.
+    """
+    body = await read_bulk(request, UploadCallback, _checked)
+    storage = await services.storages.default(caller.team_id, dataset.config_id)
+    await services.require_writable(dataset, body.draft_number)
+    found = await uploaded_objects(
+        storage, [item.checksum for item in body.objects], limit=services.settings.store_concurrency
+    )
+    places = [found[item.checksum] for item in body.objects]
+    for item, place in zip(body.objects, places, strict=True):
+        if item.file_size != place.size:
+            raise InvalidParamsError(
+                f'The file of "{item.remote_path}" was uploaded with {place.size} bytes, '
+                f"and is registered with {item.file_size}: upload it again."
+            )
+    await services.index.contents.put(
+        dataset.id, body.draft_number, body.segment_name, entries(storage.config.id, body.objects, places)
+    )
+    return reply(OK)
+
+
+@router_v2.post("/uploads")
+async def create_uploads(
+    services: CurrentServices,
+    caller: CurrentCaller,
+    dataset: CurrentDataset,
+    base_url: BaseUrl,
+    body: UploadBody,
+) -> Response:
+    """For each SHA-1 checksum the URL to PUT the file to, or null where the storage has the content already."""
+    check_count(len(body.checksums))
+    await services.require_writable(dataset, body.draft_number)
+    storage = await services.storages.default(caller.team_id, dataset.config_id)
+    keys = await missing_uploads(storage, body.checksums, limit=services.settings.store_concurrency)
+    signed = await storage.sign([key for key in keys if key is not None], base_url=base_url, method="PUT")
+    urls = iter(signed.urls)
+    return reply(SignedUrls([None if key is None else next(urls) for key in keys], signed.expire_at))
+
+
+def _checked(body: UploadCallback) -> UploadCallback:
+    check_objects(body)
+    return body

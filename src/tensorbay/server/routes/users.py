@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from tensorbay.server.dependencies import CurrentCaller
+from tensorbay.server.replies import reply
+
+router = APIRouter(tags=["users"])
+
+
+@router.get("/users")
+async def get_user(caller: CurrentCaller) -> Response:
+    """The user the access key belongs to: the name of the key, and its team.
+
+    Settled here: the id is the team's and the key's name; a team has no address and no description.
+    """
+    return reply(
+        {
+            "id": f"{caller.team_id}/{caller.name}",
+            "nickname": caller.name,
+            "email": "",
+            "mobile": "",
+            "description": "",
+            "team": {"id": caller.team_id, "name": caller.team_name, "email": None, "description": ""},
+        }
+    )

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorbay.server.app import create_app
+from tensorbay.server.tls import ensure_self_signed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tensorbay.server.settings import ServerSettings
+
+__all__ = ["serve"]
+
+
+def serve(
+    settings: ServerSettings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    self_signed: bool = False,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    log_level: str = "info",
+) -> None:
+    """Run a server until it is told to stop (SIGINT, SIGTERM). Blocks.
+
+    With `self_signed`, or with `certificate` and `key` (PEM files), it speaks https. uvloop and httptools are used
+    where they are installed.
+    """
+    import uvicorn  # an embedded server does without
+
+    if settings.embedded:
+        raise ValueError("An embedded server asks for no access keys: it cannot be opened to a network.")
+    if self_signed:
+        certificate, key = ensure_self_signed(settings.home, host)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        log_level=log_level,
+        # It would write down the signatures of URLs, which are as good as the files.
+        access_log=False,
+        server_header=False,
+    )

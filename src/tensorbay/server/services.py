@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from tensorbay.exception import ForbiddenError
+from tensorbay.server.accounts import DEFAULT_TEAM, Accounts, Caller
+from tensorbay.server.configs import StorageConfigs
+from tensorbay.server.database import Database
+from tensorbay.server.index import DatasetRow, Index
+from tensorbay.server.secrets import SecretBox
+from tensorbay.server.storages import Storages
+from tensorbay.server.urls import UrlSigner
+
+if TYPE_CHECKING:
+    from tensorbay.server.settings import ServerSettings
+
+__all__ = ["Services"]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What requests are served with. Any number of these, in any number of processes, may share a home."""
+
+    settings: ServerSettings
+    index: Index
+    accounts: Accounts
+    configs: StorageConfigs
+    storages: Storages
+    signer: UrlSigner
+    local_caller: Caller | None
+    """Whom an embedded server serves; a served one asks for an access key."""
+    _resources: AsyncExitStack
+
+    @classmethod
+    async def open(cls, settings: ServerSettings) -> Services:
+        async with AsyncExitStack() as stack:
+            box = await to_thread.run_sync(_prepare_home, settings)
+            database = await Database.open_home(settings.home)
+            stack.push_async_callback(database.aclose)
+            index = await Index.open(database)
+            accounts, configs = Accounts(database), StorageConfigs(database)
+            signer = UrlSigner(box.derive("object urls"))
+            storages = Storages(configs, box, settings, signer)
+            stack.push_async_callback(storages.aclose)
+            team_id = await accounts.ensure_team(DEFAULT_TEAM)
+            local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None
+            return cls(settings, index, accounts, configs, storages, signer, local, stack.pop_all())
+
+    async def require_writable(self, dataset: DatasetRow, draft_number: int) -> None:
+        """Before anything is copied or uploaded: the write itself checks again, and the segment."""
+        if dataset.type:
+            raise ForbiddenError(f'"{dataset.name}" is a fusion dataset; this server has data of normal datasets only.')
+        draft = await self.index.versions.get_draft(dataset.id, draft_number)
+        if draft.status != "OPEN":
+            raise ForbiddenError(f"Draft {draft_number} is {draft.status.lower()}: create a new draft to write.")
+
+    async def aclose(self) -> None:
+        await self._resources.aclose()
+
+
+def _prepare_home(settings: ServerSettings) -> SecretBox:
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return SecretBox.load(settings)

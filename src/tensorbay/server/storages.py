@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from anyio import to_thread
+
+from tensorbay.exception import (
+    AccessDeniedError,
+    ForbiddenError,
+    InvalidParamsError,
+    NameConflictError,
+    ObjectNotFoundError,
+    ResourceNotExistError,
+    StorageAccessError,
+    StorageError,
+)
+from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name
+from tensorbay.storage import FolderOptions, ObjectInfo, Options, S3Options, Store, open_store
+from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
+
+if TYPE_CHECKING:
+    from tensorbay.server.configs import Kind, StorageConfigs
+    from tensorbay.server.secrets import SecretBox
+    from tensorbay.server.settings import ServerSettings
+    from tensorbay.server.urls import UrlSigner
+
+__all__ = ["Signed", "Storage", "Storages"]
+
+
+class Signed(NamedTuple):
+    urls: list[str]
+    expire_at: float
+
+
+class Storage:
+    """A storage config with its open store."""
+
+    def __init__(self, config: StorageConfig, store: Store, settings: ServerSettings, signer: UrlSigner) -> None:
+        self.config = config
+        self.store = store
+        self._lifetime = settings.url_lifetime
+        self._is_folder = config.kind != "s3"
+        # A client in the same process opens files itself; any other gets a folder's files through this server.
+        self._signer = signer if self._is_folder and not settings.embedded else None
+
+    def key(self, *parts: str) -> str:
+        """A key below the config's path."""
+        return "/".join(part for part in (self.config.file_path, *parts) if part)
+
+    async def sign(self, paths: Sequence[str], *, base_url: str, method: str = "GET") -> Signed:
+        expires = time.time() + self._lifetime
+        if self._signer is None:
+            return Signed(await self.store.sign(paths, method=method, expires=self._lifetime), expires)
+        urls = self._signer.sign(base_url, self.config.id, paths, method=method, expires=expires)
+        return Signed(urls, float(int(expires)))
+
+    async def head(self, path: str) -> ObjectInfo:
+        """ResourceNotExistError names the path and what lies beside it."""
+        try:
+            return await self.store.head(path)
+        except ObjectNotFoundError:
+            raise await self.not_found(path) from None
+
+    async def not_found(self, path: str) -> ResourceNotExistError:
+        folder = path.rpartition("/")[0]
+        level = await self.store.list_level(f"{folder}/" if folder else "")
+        return ResourceNotExistError(
+            resource=f'file in storage config "{self.config.name}"',
+            identification=path,
+            nearby=nearby(path, [*level.files, *level.folders]),
+        )
+
+
+class Storages:
+    """Opens a store once per config and keeps it."""
+
+    def __init__(self, configs: StorageConfigs, box: SecretBox, settings: ServerSettings, signer: UrlSigner) -> None:
+        self._configs = configs
+        self._box = box
+        self._settings = settings
+        self._signer = signer
+        self._open: dict[str, Storage] = {}
+
+    async def aclose(self) -> None:
+        while self._open:
+            _, storage = self._open.popitem()
+            await storage.store.aclose()
+
+    # --- look up ---
+
+    async def named(self, team_id: str, name: str) -> Storage:
+        if name == MANAGED:
+            return await self.managed(team_id)
+        return self._storage(await self._configs.find(team_id, name))
+
+    async def by_id(self, config_id: str) -> Storage:
+        if (storage := self._open.get(config_id)) is not None:
+            return storage
+        config = await self._configs.get(config_id)
+        if config is None:
+            raise ResourceNotExistError(resource="storage config", identification=config_id)
+        if config.is_managed:
+            return await self.managed(config.team_id)
+        return self._storage(config)
+
+    async def default(self, team_id: str, config_id: str | None) -> Storage:
+        """Where a dataset keeps files that are given to it; `config_id` is its own."""
+        return await self.managed(team_id) if config_id is None else await self.by_id(config_id)
+
+    async def managed(self, team_id: str) -> Storage:
+        """The server's own storage; each team has a folder of its own, so that knowing a checksum is no access."""
+        config = await self._configs.managed(team_id)
+        if config.id not in self._open:
+            folder = self._settings.objects_folder / team_id
+            await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
+        return self._storage(config)
+
+    async def sign(self, places: Sequence[tuple[str, str]], *, base_url: str) -> Signed:
+        """Download URLs for objects, each given by config id and key, in order."""
+        by_config: dict[str, list[int]] = {}
+        for index, (config_id, _) in enumerate(places):
+            by_config.setdefault(config_id, []).append(index)
+        urls = [""] * len(places)
+        expire_at = time.time() + self._settings.url_lifetime
+        for config_id, indexes in by_config.items():
+            storage = await self.by_id(config_id)
+            signed = await storage.sign([places[index][1] for index in indexes], base_url=base_url)
+            expire_at = min(expire_at, signed.expire_at)
+            for index, url in zip(indexes, signed.urls, strict=True):
+                urls[index] = url
+        return Signed(urls, expire_at)
+
+    def _storage(self, config: StorageConfig) -> Storage:
+        storage = self._open.get(config.id)
+        if storage is None:
+            storage = Storage(config, open_store(self._options(config)), self._settings, self._signer)
+            self._open[config.id] = storage
+        return storage
+
+    def _options(self, config: StorageConfig) -> Options:
+        if config.kind == "managed":
+            return FolderOptions(root=self._settings.objects_folder / config.team_id)
+        if config.kind == "local":
+            folder = Path(config.options["folder"])
+            self._check_folder(folder)
+            return FolderOptions(root=folder)
+        secret = self._box.open(config.secrets or b"")["access_key_secret"]
+        return S3Options(access_key_secret=secret, **config.options)
+
+    def _check_folder(self, folder: Path) -> None:
+        if not self._settings.allows_folder(folder):
+            raise ForbiddenError(
+                f"This server may not open the folder {folder}: its operator allows folders with the setting "
+                "`allow_folders` (TENSORBAY_ALLOW_FOLDERS)."
+            )
+
+    # --- make ---
+
+    async def create_s3(self, team_id: str, body: BucketConfigBody) -> StorageConfig:
+        secret = body.accesskey_secret.get_secret_value()
+        options = {
+            "endpoint": body.endpoint,
+            "bucket": body.bucket_name,
+            "access_key_id": body.accesskey_id,
+        }
+        sealed = self._box.seal({"access_key_secret": secret})
+        return await self._create(
+            team_id,
+            body.name,
+            body.file_path,
+            kind="s3",
+            options=options,
+            secrets=sealed,
+            opened=S3Options(access_key_secret=secret, **options),
+        )
+
+    async def create_local(self, team_id: str, body: LocalConfigBody) -> StorageConfig:
+        folder = _folder(body.endpoint)
+        await to_thread.run_sync(self._check_folder, folder)
+        return await self._create(
+            team_id,
+            body.name,
+            body.file_path,
+            kind="local",
+            options={"folder": str(folder)},
+            secrets=None,
+            opened=FolderOptions(root=folder),
+        )
+
+    async def _create(
+        self,
+        team_id: str,
+        name: str,
+        file_path: str,
+        *,
+        kind: Kind,
+        options: dict[str, str],
+        secrets: bytes | None,
+        opened: Options,
+    ) -> StorageConfig:
+        check_config_name(name)
+        file_path = _file_path(file_path)
+        # Before the store is contacted: the cheaper and more likely mistake.
+        if name == MANAGED or (await self._configs.list(team_id, name=name, limit=1))[1]:
+            raise NameConflictError(resource="storage config", identification=name)
+        await _check(opened)
+        return await self._configs.add(team_id, name, kind=kind, file_path=file_path, options=options, secrets=secrets)
+
+
+async def _check(options: Options) -> None:
+    """A config that cannot work is refused with the store's own words."""
+    try:
+        store = open_store(options)
+        try:
+            await store.check()
+        finally:
+            await store.aclose()
+    except StorageAccessError as error:
+        raise AccessDeniedError(str(error)) from None
+    except StorageError as error:
+        raise InvalidParamsError(str(error)) from None
+
+
+def _file_path(path: str) -> str:
+    path = path.strip("/")
+    parts = path.split("/") if path else []
+    if any(part in {"", ".", ".."} for part in parts) or not path.isprintable():
+        raise InvalidParamsError(
+            f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
+        )
+    return path
+
+
+def _folder(endpoint: str) -> Path:
+    parts = urlsplit(endpoint)
+    if parts.scheme != "file":
+        raise InvalidParamsError(
+            f"Invalid endpoint {endpoint!r}: this server opens local folders, given as `file:///folder`."
+        )
+    if parts.netloc not in {"", "localhost"} or parts.query or parts.fragment or "\0" in unquote(parts.path):
+        raise InvalidParamsError(
+            f"Invalid endpoint {endpoint!r}: a folder is given as `file:///folder`, "
+            "with `?` and `#` percent-encoded (`pathlib.Path(...).as_uri()` does that)."
+        )
+    folder = Path(url2pathname(parts.path))
+    if not folder.is_absolute():
+        raise InvalidParamsError(f"Invalid endpoint {endpoint!r}: the folder has to be absolute.")
+    return folder
