@@ -1,0 +1,86 @@
+"""A folder of this machine as a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from anyio.to_thread import run_sync
+
+from tensorbay.exception import StorageError
+from tensorbay.storage._files import Files, Upload
+from tensorbay.storage._folder_listing import FolderListing
+from tensorbay.storage._store import PAGE_LIMIT, FolderOptions, Level, ObjectInfo
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Sequence
+
+T = TypeVar("T")
+_CHUNK_SIZE = 1 << 20
+
+
+class FolderStore:
+    """The files below a root. Names of files are keys as they are, so they must be UTF-8.
+
+    Links count as what they lead to: one that leads out of the root is refused, and not listed. A linked directory
+    inside the root can be read through but is not listed, for it may lead in circles.
+    """
+
+    def __init__(self, options: FolderOptions) -> None:
+        self._files = Files(options.root)
+        self._listing = FolderListing(self._files)
+
+    def __repr__(self) -> str:
+        return f"<FolderStore {str(self._files.given)!r}>"
+
+    async def list_page(self, prefix: str, *, after: str = "", limit: int = PAGE_LIMIT) -> list[ObjectInfo]:
+        return await run_sync(self._listing.page, prefix, after, limit)
+
+    async def list_level(self, prefix: str, *, limit: int = 20) -> Level:
+        return await run_sync(self._listing.level, prefix, limit)
+
+    async def head(self, path: str) -> ObjectInfo:
+        return await run_sync(self._files.head, path)
+
+    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
+        return await run_sync(self._files.read, path, start, end, if_match)
+
+    async def stream(self, path: str, *, start: int = 0) -> AsyncIterator[bytes]:
+        file, _ = await run_sync(self._files.open, path)
+        try:
+            await run_sync(file.seek, start)
+            while chunk := await run_sync(self._files.read_chunk, file, path, _CHUNK_SIZE):
+                yield chunk
+        finally:
+            file.close()
+
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
+        upload = Upload(self._files, path)
+        if isinstance(body, (bytes, bytearray, memoryview)):
+            return await run_sync(upload.write_whole, bytes(body))
+        try:
+            async for chunk in body:
+                await run_sync(upload.write, chunk)
+            return await run_sync(upload.finish)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await run_sync(upload.abort)
+            raise
+
+    async def copy(self, source: str, target: str) -> ObjectInfo:
+        return await self.put(target, self.stream(source))
+
+    async def delete(self, paths: Sequence[str]) -> None:
+        await run_sync(self._files.delete, list(paths))
+
+    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
+        """`file:` URLs. They do not expire, so they are given for reading only."""
+        if method not in ("GET", "HEAD"):
+            raise StorageError(f"A folder can sign URLs for GET and HEAD, not for {method}; write with put().")
+        return await run_sync(self._files.sign, list(paths))
+
+    async def check(self) -> None:
+        await run_sync(self._files.check)
+
+    async def aclose(self) -> None:
+        """Nothing is open between calls."""

@@ -1,0 +1,130 @@
+"""obstore's errors as ours. It says little by class and much by text: the text has the server's own words."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from obstore import exceptions
+
+from tensorbay.exception import (
+    ObjectChangedError,
+    ObjectNotFoundError,
+    StorageAccessError,
+    StorageError,
+    StorageNotFoundError,
+    StorageUnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RANGE_NOT_SATISFIABLE = 416
+_STATUS = re.compile(r"(?:status code: |status: )(\d{3})")
+_CODE = re.compile(r"<Code>(.*?)</Code>", re.DOTALL)
+_MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
+_NO_ANSWER = re.compile(r"HTTP error: |kind: (?:Connect|Timeout|Interrupted)\b")
+_CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
+
+
+class _Answer(NamedTuple):
+    status: int
+    code: str
+    words: str
+
+
+class _Place(NamedTuple):
+    endpoint: str
+    bucket: str
+    key: str | None
+
+    def __str__(self) -> str:
+        return f"bucket {self.bucket!r} at {self.endpoint}" if self.key is None else f"{self.key!r}"
+
+
+def _not_found(answer: _Answer, place: _Place) -> StorageError:
+    if answer.code == "NoSuchBucket" or place.key is None:
+        return StorageNotFoundError(f"There is no bucket {place.bucket!r} at {place.endpoint}.")
+    return ObjectNotFoundError(f"There is no object {place.key!r} in bucket {place.bucket!r}.")
+
+
+def _access(answer: _Answer, place: _Place) -> StorageError:
+    return StorageAccessError(f"Access to {place} was refused: {answer.words}")
+
+
+def _changed(answer: _Answer, place: _Place) -> StorageError:
+    return ObjectChangedError(f"{place} is no longer the object that was indexed: its etag differs.")
+
+
+def _other(answer: _Answer, place: _Place) -> StorageError:
+    return StorageError(f"The operation on {place} failed: {answer.words}")
+
+
+def _by_answer(answer: _Answer, place: _Place) -> StorageError:
+    """Listings fail with `GenericError` whatever the server said."""
+    if answer.status in (401, 403):
+        return _access(answer, place)
+    if answer.status == 404:
+        return _not_found(answer, place)
+    if not answer.status and answer.code == "Unreachable":
+        return StorageUnreachableError(f"{place.endpoint} does not answer: {answer.words}")
+    return _other(answer, place)
+
+
+# Most specific first.
+MAPPING: list[tuple[type[Exception], Callable[[_Answer, _Place], StorageError]]] = [
+    (FileNotFoundError, _not_found),
+    (exceptions.PermissionDeniedError, _access),
+    (exceptions.UnauthenticatedError, _access),
+    (exceptions.PreconditionError, _changed),
+    (exceptions.NotModifiedError, _changed),
+    (exceptions.InvalidPathError, _other),
+    (exceptions.AlreadyExistsError, _other),
+    (exceptions.NotSupportedError, _other),
+    (exceptions.UnknownConfigurationKeyError, _other),
+    (exceptions.JoinError, _other),
+    (exceptions.GenericError, _by_answer),
+    (exceptions.BaseError, _by_answer),
+    (OSError, _other),
+    (ValueError, _other),
+]
+FOREIGN = tuple(foreign for foreign, _ in MAPPING)
+
+
+def to_storage_error(exc: Exception, *, endpoint: str, bucket: str, key: str | None) -> StorageError:
+    answer = _read(str(exc))
+    place = _Place(endpoint, bucket, key)
+    return next(make(answer, place) for foreign, make in MAPPING if isinstance(exc, foreign))
+
+
+@contextlib.contextmanager
+def translated(endpoint: str, bucket: str, key: str | None) -> Iterator[None]:
+    try:
+        yield
+    except StorageError:
+        raise
+    except FOREIGN as exc:
+        raise to_storage_error(exc, endpoint=endpoint, bucket=bucket, key=key) from exc
+
+
+def status_of(exc: Exception) -> int:
+    """The HTTP status the server answered with; 0 when it did not answer."""
+    return _read(str(exc)).status
+
+
+def _read(text: str) -> _Answer:
+    status, code, message = _STATUS.search(text), _CODE.search(text), _MESSAGE.search(text)
+    if status is None and _NO_ANSWER.search(text):
+        causes = _CAUSE.findall(text)
+        if "InvalidContentType" in text:
+            causes = ["it does not speak TLS; is it an http:// endpoint?"]
+        return _Answer(0, "Unreachable", causes[-1] if causes else _first_line(text))
+    words = html.unescape(message[1]) if message else _first_line(text)
+    number, name = int(status[1]) if status else 0, code[1] if code else ""
+    return _Answer(number, name, f"{words} ({name}, HTTP {number})" if name else words)
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].strip()

@@ -1,0 +1,119 @@
+"""What every kind of storage offers, and the values it takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Sequence
+    from pathlib import Path
+
+PRIVATE_FOLDER = ".tensorbay"
+PAGE_LIMIT = 1000
+
+
+class ObjectInfo(msgspec.Struct, frozen=True, gc=False):
+    """What a listing tells about an object; `mtime` in seconds since the epoch."""
+
+    path: str
+    size: int
+    etag: str = ""
+    mtime: float | None = None
+    version: str | None = None
+
+
+class Level(NamedTuple):
+    """What lies directly below a prefix, as full keys; those of folders end with "/"."""
+
+    folders: list[str]
+    files: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Options:
+    """A bucket behind an S3 endpoint.
+
+    `endpoint` is "http://127.0.0.1:8333", "https://s3.us-west-1.amazonaws.com" or the same without scheme, which
+    means https. `region` defaults to the one in the endpoint's name, else to us-east-1.
+    """
+
+    endpoint: str
+    bucket: str
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderOptions:
+    """A folder of this machine; `root` is absolute."""
+
+    root: str | Path
+
+
+class Store(Protocol):
+    """One bucket or folder. Keys are relative to it and separated by "/".
+
+    All operations raise subclasses of `StorageError` and nothing else. Keys below a ".tensorbay" component are ours:
+    they can be read and written, and are never listed.
+    """
+
+    async def list_page(self, prefix: str, *, after: str = "", limit: int = PAGE_LIMIT) -> list[ObjectInfo]:
+        """Up to `limit` objects whose keys start with `prefix` and are greater than `after`, in code-point order.
+
+        Fewer than `limit` means that the listing ends here. `prefix` is a string, not a folder: "a" finds "ab".
+        """
+        ...
+
+    async def list_level(self, prefix: str, *, limit: int = 20) -> Level:
+        """The first few folders and files that continue `prefix` up to its next "/"."""
+        ...
+
+    async def head(self, path: str) -> ObjectInfo: ...
+
+    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
+        """Bytes `start` to `end` (exclusive), cut like a slice.
+
+        With `if_match` an object whose etag is another raises `ObjectChangedError`.
+        """
+        ...
+
+    def stream(self, path: str, *, start: int = 0) -> AsyncIterator[bytes]:
+        """The object in chunks of at most a few MiB."""
+        ...
+
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
+        """Write the whole object or nothing of it; an object under the same key is replaced."""
+        ...
+
+    async def copy(self, source: str, target: str) -> ObjectInfo: ...
+
+    async def delete(self, paths: Sequence[str]) -> None:
+        """Delete objects; those that do not exist are no error."""
+        ...
+
+    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
+        """One URL per path, in order, that needs no credentials for `expires` seconds.
+
+        They are percent-encoded: an HTTP client must take them as they are (`yarl.URL(url, encoded=True)`).
+        """
+        ...
+
+    async def check(self) -> None:
+        """Raise the error that explains, in words, why this configuration cannot work."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+def covers(root: str, path: str) -> bool:
+    """Whether `path` is `root` or lies below it; the empty root covers all. "/" around `root` are ignored."""
+    root = root.strip("/")
+    return not root or path == root or path.startswith(f"{root}/")
+
+
+def is_private(path: str) -> bool:
+    return path.startswith(f"{PRIVATE_FOLDER}/") or f"/{PRIVATE_FOLDER}/" in path
