@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import msgspec
 import obstore
 from anyio.to_thread import run_sync
 from obstore.store import S3Store as Bucket
@@ -21,7 +24,7 @@ from tensorbay.storage._s3_listing import S3Listing, describe
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, S3Options
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractContextManager
 
     from obstore import GetOptions
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 _CHUNK_SIZE = 1 << 20
 _PART_SIZE = 8 << 20
 _PARTS_IN_FLIGHT = 4
+_ABORT_SECONDS = 5
 _MAX_EXPIRES = 7 * 24 * 3600
 
 # Throttling (503 SlowDown), other 5xx and broken connections are tried again, for about six seconds in all;
@@ -108,20 +112,37 @@ class S3Store:
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         check_s3_key(path, write=True)
         if not isinstance(body, AsyncIterable):
-            return await self._put(path, body, lambda: len(body))
+            return await self._put(path, body, len(body))
         source = _Source(body)
+        head = await source.first_part()
+        if source.ended:
+            return await self._put(path, head, len(head))
+        return await self._put_parts(path, head, source)
+
+    async def _put(self, path: str, body: bytes | AsyncIterator[bytes], size: int) -> ObjectInfo:
+        with self._errors(path):
+            result = await self._bucket.put_async(path, body, chunk_size=_PART_SIZE, max_concurrency=_PARTS_IN_FLIGHT)
+        return ObjectInfo(path, size, result["e_tag"] or "", None, result["version"])
+
+    async def _put_parts(self, path: str, head: bytes, source: _Source) -> ObjectInfo:
+        """A cancelled upload would leave its parts in the bucket, invisible and paid for.
+
+        So cancellation is brought in through the source: the upload fails, and removes its parts.
+        """
+        upload = asyncio.ensure_future(self._put(path, source.from_part(head), 0))
         try:
-            head = await source.first_part()
-            return await self._put(path, head if source.ended else source.from_part(head), lambda: source.size)
+            info = await asyncio.shield(upload)
         except StorageError:
             if source.error is not None:
                 raise source.error from None
             raise
-
-    async def _put(self, path: str, body: bytes | AsyncIterator[bytes], size: Callable[[], int]) -> ObjectInfo:
-        with self._errors(path):
-            result = await self._bucket.put_async(path, body, chunk_size=_PART_SIZE, max_concurrency=_PARTS_IN_FLIGHT)
-        return ObjectInfo(path, size(), result["e_tag"] or "", None, result["version"])
+        except asyncio.CancelledError:
+            source.error = StorageError("The upload was cancelled.")
+            with anyio.move_on_after(_ABORT_SECONDS, shield=True):
+                await asyncio.wait([upload])
+            upload.cancel()
+            raise
+        return msgspec.structs.replace(info, size=source.size)
 
     async def copy(self, source: str, target: str) -> ObjectInfo:
         check_s3_key(source)
@@ -181,7 +202,7 @@ def _refuse_after_fork() -> None:
 
 
 class _Source:
-    """What is to be put, counted. The caller's own errors are kept: they are not the store's."""
+    """What is to be put, counted. The error that ends it is kept: it is the caller's, not the store's."""
 
     def __init__(self, body: AsyncIterable[bytes]) -> None:
         self.size = 0
@@ -206,6 +227,8 @@ class _Source:
             yield chunk
 
     async def _next(self) -> bytes | None:
+        if self.error is not None:
+            raise self.error
         try:
             chunk = await anext(self._chunks, None)
         except BaseException as exc:
