@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.client.pagers import Listing
 
 from tensorbay.client.lazy import PagingList
+from tests.client.pagers import Listing
 
 
 def by_offset(count: int, page_size: int = 4) -> tuple[Listing[int], PagingList[int]]:

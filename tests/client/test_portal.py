@@ -114,14 +114,18 @@ def test_calls_from_many_threads_share_one_loop() -> None:
     assert sorted(results) == list(range(1, 21))
 
 
-async def test_call_inside_a_running_loop_works_and_warns_once() -> None:
+def test_call_inside_a_running_loop_works_and_warns_once() -> None:
     own = Portal()
-    with pytest.warns(RuntimeWarning, match="use AsyncGAS") as caught:
-        assert own.run(add, 1) == 2
-    assert caught[0].filename == __file__
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert own.run(add, 2) == 3
+
+    async def handler() -> None:
+        with pytest.warns(RuntimeWarning, match="use AsyncGAS") as caught:
+            assert own.run(add, 1) == 2
+        assert caught[0].filename == __file__
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert own.run(add, 2) == 3
+
+    asyncio.run(handler())
     own.stop()
 
 

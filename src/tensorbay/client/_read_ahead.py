@@ -14,15 +14,13 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import anyio
 
 from tensorbay.client._portal import SLICE, portal
 from tensorbay.client._window import Limits, Window
-
-if TYPE_CHECKING:
-    from tensorbay.dataset import AsyncReader
+from tensorbay.dataset import AsyncReader
 
 __all__ = ["FileReader", "Source"]
 
@@ -31,6 +29,7 @@ _IN_FLIGHT = 64
 # What a file of unknown size counts for until it is fetched.
 _USUAL_SIZE = 128 * 1024
 _CHUNKS_AHEAD = 4
+_BUFFER = 128 * 1024
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Source:
     def __init__(self, core: AsyncReader, *, keep_alive: object = None, limits: Limits = LIMITS) -> None:
         self._core = core
         self._keep_alive = keep_alive
-        self._limits = limits
+        self.limits = limits
         self._files: dict[int, Any] = {}
         self._sizes: dict[int, int] = {}
         self._reset()
@@ -57,7 +56,7 @@ class Source:
         # Also in a forked child: the fetches of the parent do not go on there, and its lock may be held forever.
         self._pid = os.getpid()
         self._changed = threading.Condition()
-        self._window = Window(self._sizes, self._limits)
+        self._window = Window(self._sizes, self.limits)
         self._outcomes: dict[int, _Outcome] = {}
         self._awaited: list[int] = []
         self._queue: deque[int] = deque()  # only the loop thread touches this and the next
@@ -66,22 +65,20 @@ class Source:
     @property
     def core(self) -> AsyncReader:
         """The reader of the async core; in a forked child a new one, with connections of its own."""
-        if self._pid != os.getpid():
-            self._core = pickle.loads(pickle.dumps(self._core))  # noqa: S301  (our own bytes)
-            self._reset()
+        self._check_process()
         return self._core
 
     def add(self, position: int, data: Any) -> None:
         """Tell of a file of the listing."""
         self._files[position] = data
-        self._sizes[position] = _USUAL_SIZE if data.size is None else data.size
+        self._sizes[position] = min(_USUAL_SIZE, self.limits.file_bytes) if data.size is None else data.size
 
     def take(self, position: int) -> bytes | None:
         """The content if the file was fetched ahead, waiting for it where necessary; None: read it yourself.
 
         A failure of that fetch is raised here, where the file is wanted.
         """
-        _ = self.core
+        self._check_process()
         with self._changed:
             plan = self._window.open(position)
             for dropped in plan.drop:
@@ -95,6 +92,11 @@ class Source:
         if isinstance(outcome, _Failure):
             raise outcome.error
         return outcome
+
+    def _check_process(self) -> None:
+        if self._pid != os.getpid():
+            self._core = pickle.loads(pickle.dumps(self._core))  # noqa: S301  (our own bytes)
+            self._reset()
 
     def _wait(self, position: int) -> None:
         portal.check_thread()
@@ -144,7 +146,7 @@ class Source:
             async with _stream(self._core, data) as chunks:
                 async for chunk in chunks:
                     content += chunk
-                    if len(content) > self._limits.file_bytes:
+                    if len(content) > self.limits.file_bytes:
                         return None
             return bytes(content)
         except Exception as error:
@@ -178,9 +180,9 @@ class FileReader:
             if content is not None:
                 return io.BytesIO(content)
         core = self._source.core
-        if data.size is not None and data.size <= LIMITS.file_bytes:
+        if data.size is not None and data.size <= self._source.limits.file_bytes:
             return io.BytesIO(portal.run(core.read, data))
-        return io.BufferedReader(_RawStream(core, data), LIMITS.file_bytes // _IN_FLIGHT)
+        return io.BufferedReader(_RawStream(core, data), _BUFFER)
 
     def get_url_sync(self, data: Any) -> str:
         return portal.run(self._source.core.get_url, data)
@@ -205,36 +207,48 @@ def _restore(core: AsyncReader) -> FileReader:
 
 
 class _Chunks:
-    """A stream on the loop, read by one task of its own, a few chunks ahead of their use."""
+    """A stream on the loop, read by one task of its own, a few chunks ahead of their use.
+
+    Not a memory stream of anyio: that one has to be closed on the loop, and a file may be dropped anywhere.
+    """
 
     def __init__(self, core: AsyncReader, data: Any) -> None:
-        self._send, self._receive = anyio.create_memory_object_stream[bytes](_CHUNKS_AHEAD)
+        self._ready: deque[bytes] = deque()
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._ended = False
         self._failure: Exception | None = None
         self._task = portal.submit(self._pump, core, data)
 
     async def next(self) -> bytes:
         """The next chunk; empty at the end."""
-        try:
-            return await self._receive.receive()
-        except anyio.EndOfStream:
+        while not self._ready:
             if self._failure is not None:
-                raise self._failure from None
-            return b""
+                raise self._failure
+            if self._ended:
+                return b""
+            self._news.clear()
+            await self._news.wait()
+        self._room.set()
+        return self._ready.popleft()
 
     def close(self) -> None:
         self._task.cancel()
 
     async def _pump(self, core: AsyncReader, data: Any) -> None:
-        with self._receive:
-            with self._send:
-                try:
-                    async with _stream(core, data) as chunks:
-                        async for chunk in chunks:
-                            if chunk:
-                                await self._send.send(chunk)
-                except Exception as error:
-                    self._failure = error
-            await asyncio.Event().wait()  # until close(), which every user calls
+        try:
+            async with _stream(core, data) as chunks:
+                async for chunk in chunks:
+                    while len(self._ready) >= _CHUNKS_AHEAD:
+                        self._room.clear()
+                        await self._room.wait()
+                    if chunk:
+                        self._ready.append(chunk)
+                        self._news.set()
+        except Exception as error:
+            self._failure = error
+        finally:
+            self._ended = True
+            self._news.set()
 
 
 def _stream(core: AsyncReader, data: Any) -> contextlib.aclosing[AsyncGenerator[bytes]]:

@@ -1,0 +1,158 @@
+# Generated from tensorbay.aio.gas by `python -m tensorbay.client._generate`. Do not edit.
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from typing_extensions import Self
+
+from tensorbay.aio.gas import DEFAULT_BRANCH, AsyncGAS
+from tensorbay.client._facade import Facade
+from tensorbay.client.cloud_storage import CloudClient
+from tensorbay.client.dataset import DatasetClient
+from tensorbay.client.lazy import PagingList
+from tensorbay.client.settings import ClientSettings
+from tensorbay.client.struct import StorageConfig, UserInfo
+from tensorbay.dataset import Dataset
+from tensorbay.importing import ImportProgress, ImportReport, ImportSpec, LabelParser
+
+__all__ = ["DEFAULT_BRANCH", "GAS"]
+
+
+class GAS(Facade, core=AsyncGAS):
+    """The way in: storage configs, datasets, imports.
+
+    `GAS()` works on the embedded index in a local folder; `GAS(access_key, url)` on a server;
+    `url="file:///folder"` names an embedded folder. What is not given comes from the environment (`TENSORBAY_URL`,
+    `TENSORBAY_ACCESS_KEY`, `TENSORBAY_HOME`, ...: see `ClientSettings`). Nothing is opened before the first call.
+    """
+
+    _core: AsyncGAS
+
+    def __init__(self, access_key: str = "", url: str = "", *, settings: ClientSettings | None = None) -> None:
+        self._construct(AsyncGAS, access_key, url, settings=settings)
+
+    def __enter__(self) -> Self:
+        self._call(self._core.__aenter__)
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._call(self._core.__aexit__, exc_type, exc_value, traceback)
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self._call(self._core.aclose)
+
+    def get_user(self) -> UserInfo:
+        """The user the access key belongs to."""
+        return self._call(self._core.get_user)
+
+    def list_auth_storage_configs(self) -> PagingList[StorageConfig]:
+        """The storage configs of the team, the managed storage among them."""
+        return self._get(self._core.list_auth_storage_configs)
+
+    def get_auth_storage_config(self, name: str) -> StorageConfig:
+        return self._call(self._core.get_auth_storage_config, name)
+
+    def delete_storage_config(self, name: str) -> None:
+        """Forget a storage config. ForbiddenError while a dataset uses it; the files are not touched."""
+        self._call(self._core.delete_storage_config, name)
+
+    def create_s3_storage_config(
+        self, name: str, file_path: str, *, endpoint: str, accesskey_id: str, accesskey_secret: str, bucket_name: str
+    ) -> CloudClient:
+        """Register a bucket of S3 or of any store that speaks its protocol.
+
+        Files below `file_path` are indexed where they lie; others of the bucket are copied there by the store when
+        they are imported. The config is checked: InvalidParamsError or AccessDeniedError says what is wrong with the
+        endpoint, the credentials or the bucket. The secret is stored encrypted and never comes back.
+        """
+        return self._call(
+            self._core.create_s3_storage_config,
+            name,
+            file_path,
+            endpoint=endpoint,
+            accesskey_id=accesskey_id,
+            accesskey_secret=accesskey_secret,
+            bucket_name=bucket_name,
+        )
+
+    def create_local_storage_config(self, name: str, file_path: str, endpoint: str) -> CloudClient:
+        """Register a folder of the machine that holds the index: `endpoint="file:///folder"`.
+
+        `file_path` is a path inside the folder; files below it are indexed where they lie. A server opens only folders
+        that its operator allows.
+        """
+        return self._call(self._core.create_local_storage_config, name, file_path, endpoint)
+
+    def get_cloud_client(self, name: str) -> CloudClient:
+        return self._call(self._core.get_cloud_client, name)
+
+    def create_dataset(
+        self, name: str, *, config_name: str | None = None, alias: str = "", is_public: bool = False
+    ) -> DatasetClient:
+        """Create an empty dataset, in managed storage or in the storage config `config_name`."""
+        return self._call(self._core.create_dataset, name, config_name=config_name, alias=alias, is_public=is_public)
+
+    def get_dataset(self, name: str) -> DatasetClient:
+        """The dataset, on the newest commit of its default branch."""
+        return self._call(self._core.get_dataset, name)
+
+    def list_dataset_names(self) -> PagingList[str]:
+        return self._get(self._core.list_dataset_names)
+
+    def update_dataset(self, name: str, *, alias: str | None = None, is_public: bool | None = None) -> None:
+        self._call(self._core.update_dataset, name, alias=alias, is_public=is_public)
+
+    def rename_dataset(self, name: str, new_name: str) -> None:
+        self._call(self._core.rename_dataset, name, new_name)
+
+    def delete_dataset(self, name: str) -> None:
+        """Delete the dataset with all its versions. Files in authorized storage are not touched."""
+        self._call(self._core.delete_dataset, name)
+
+    def upload_dataset(
+        self,
+        dataset: Dataset,
+        draft_number: int | None = None,
+        *,
+        branch_name: str | None = None,
+        jobs: int = 1,
+        skip_uploaded_files: bool = False,
+        quiet: bool = False,
+    ) -> DatasetClient:
+        """Put a local dataset, with catalog and notes, into a draft of the dataset of the same name.
+
+        The draft is `draft_number`, else the open draft of `branch_name` (by default the default branch), else a new
+        one. AuthData are indexed in bulk; local Data are uploaded, `jobs` files at a time. The client that is returned
+        stands on the draft: commit it. After a failure the draft keeps what was uploaded; the same call goes on there.
+        """
+        return self._call(
+            self._core.upload_dataset,
+            dataset,
+            draft_number,
+            branch_name=branch_name,
+            jobs=jobs,
+            skip_uploaded_files=skip_uploaded_files,
+            quiet=quiet,
+        )
+
+    def import_dataset(
+        self,
+        spec: ImportSpec,
+        *,
+        label_parser: LabelParser | None = None,
+        commit: str | None = None,
+        progress: ImportProgress | None = None,
+    ) -> ImportReport:
+        """List a bucket, pair data files with label files, and index the pairs in a draft of `spec.dataset`.
+
+        The dataset is created where it does not exist, on the storage config `spec.config`. Memory does not grow with
+        the number of files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
+        With `commit`, a title, the draft is committed at the end; without it, review the report and commit it yourself.
+        ImportDataError: a file stopped the import, or nothing was found; its `report` tells how far it came, and the
+        draft keeps that. The same spec again repeats work, never entries.
+        """
+        return self._call(self._core.import_dataset, spec, label_parser=label_parser, commit=commit, progress=progress)
