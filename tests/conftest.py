@@ -31,7 +31,7 @@ def _no_blocking_call(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with blockbuster_ctx("tensorbay") as detector:
         # The one exception: the sync facade waits for its loop thread, also when its caller runs a loop.
-        detector.functions["lock.acquire"].can_block_in("tensorbay/client/_portal.py", "run")
+        detector.functions["threading.Lock.acquire"].can_block_in("tensorbay/client/_portal.py", "run")
         yield
 
 
