@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 from urllib.request import url2pathname
 
+import anyio.to_thread
+
 __all__ = ["App", "Embedded", "Network", "connect"]
 
 # Sites of the hosted service, which 1.x chose by the prefix of the access key.
@@ -41,10 +43,9 @@ class Embedded:
         return "http://embedded/"
 
     async def open(self) -> App:
-        # Imported here: a client of a remote server never pays for the server's imports.
-        from tensorbay.server import Server, ServerSettings
-
-        return await Server.open(ServerSettings(home=self.home, embedded=True))
+        # A client of a remote server never pays for the server's imports; they take long enough to stall a loop.
+        server = await anyio.to_thread.run_sync(_import_server)
+        return await server.Server.open(server.ServerSettings(home=self.home, embedded=True))
 
 
 def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
@@ -67,3 +68,9 @@ def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
             "`gas server create-key NAME --home DIR` makes one on the server"
         )
     return Network(urljoin(url, "./") if parts.path else f"{url}/", access_key)
+
+
+def _import_server() -> Any:
+    from tensorbay import server
+
+    return server

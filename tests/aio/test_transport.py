@@ -65,7 +65,7 @@ async def test_a_create_is_sent_once(gas: AsyncGAS) -> None:
 async def test_a_create_whose_answer_is_lost_is_not_repeated(gas: AsyncGAS) -> None:
     route = respx.post(f"{URL}/gatewayv2/tensorbay-open-api/v1/datasets")
     route.side_effect = httpx.ReadTimeout("")
-    with pytest.raises(TransportError, match="No answer from http://server.test/: ReadTimeout"):
+    with pytest.raises(TransportError, match=r"No answer from http://server\.test/: ReadTimeout"):
         await gas.create_dataset("x")
     assert route.call_count == 1
 

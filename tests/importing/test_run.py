@@ -110,7 +110,7 @@ async def test_orphans_can_be_left_out_or_stop_the_import() -> None:
     report = await run_import(spec(on_orphan="skip"), memory)
     assert "alone.png" not in memory.posted
     assert report.orphan_data == ["images/alone.png"]
-    with pytest.raises(ImportDataError, match="images/alone.png has no label file") as caught:
+    with pytest.raises(ImportDataError, match=r"images/alone\.png has no label file") as caught:
         await run_import(spec(on_orphan="abort"), Memory(files))
     assert caught.value.report.orphan_data == ["images/alone.png"]
 

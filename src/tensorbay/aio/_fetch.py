@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -34,9 +35,9 @@ _CHUNK = 256 * 1024
 
 
 class _Session:
-    def __init__(self, settings: ClientSettings) -> None:
+    def __init__(self, settings: ClientSettings, tls: ssl.SSLContext) -> None:
         self.http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=settings.connections, ssl=tls_context(settings)),
+            connector=aiohttp.TCPConnector(limit=settings.connections, ssl=tls),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
             auto_decompress=False,
         )
@@ -132,7 +133,7 @@ class Fetcher:
         return Path(url2pathname(urlsplit(url).path))
 
     async def _open(self) -> _Session:
-        return _Session(self._settings)
+        return _Session(self._settings, await tls_context(self._settings))
 
 
 async def _in_thread(function: Callable[[], T], url: str) -> T:

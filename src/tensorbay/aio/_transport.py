@@ -26,6 +26,8 @@ T = TypeVar("T")
 # Large answers are decoded in a thread, so that the loop does not stall.
 _LARGE = 256 * 1024
 
+_SOURCE = f"PYTHON-SDK/{version('tensorbay')}"
+
 # More connections make httpx's pool slower, not faster; what needs many (files) does not go through it.
 _LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 
@@ -122,7 +124,8 @@ class Transport:
         )
 
     async def _open(self) -> _Session:
-        headers = {"X-Source": f"PYTHON-SDK/{version('tensorbay')}"}
+        headers = {"X-Source": _SOURCE}
+        verify: ssl.SSLContext | bool = True
         async with AsyncExitStack() as stack:
             transport: httpx.AsyncBaseTransport | None = None
             if isinstance(self.endpoint, Embedded):
@@ -131,12 +134,13 @@ class Transport:
                 transport = httpx.ASGITransport(server.app, raise_app_exceptions=False)
             else:
                 headers["X-Token"] = self.endpoint.access_key
+                verify = await tls_context(self.settings)
             client = await stack.enter_async_context(
                 httpx.AsyncClient(
                     base_url=self.endpoint.base_url,
                     headers=headers,
                     transport=transport,
-                    verify=tls_context(self.settings) if isinstance(self.endpoint, Network) else True,
+                    verify=verify,
                     timeout=self.settings.timeout,
                     limits=_LIMITS,
                     trust_env=isinstance(self.endpoint, Network),
@@ -145,12 +149,16 @@ class Transport:
             return _Session(client, stack.pop_all())
 
 
-def tls_context(settings: ClientSettings) -> ssl.SSLContext:
+async def tls_context(settings: ClientSettings) -> ssl.SSLContext:
     """Trusts what the system trusts and, where one is set, the CA bundle."""
-    context = ssl.create_default_context()
-    if settings.ca_bundle is not None:
-        context.load_verify_locations(settings.ca_bundle.expanduser())
-    return context
+
+    def load() -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if settings.ca_bundle is not None:
+            context.load_verify_locations(settings.ca_bundle.expanduser())
+        return context
+
+    return await anyio.to_thread.run_sync(load)  # it reads files
 
 
 def _refusal(response: httpx.Response) -> ResponseError:

@@ -1,0 +1,5 @@
+"""The command `gas`."""
+
+from tensorbay.cli.cli import cli
+
+__all__ = ["cli"]

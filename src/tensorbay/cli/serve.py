@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["serve", "server"]
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--tls", type=click.Choice(["self-signed"]), help="Make a certificate; clients trust HOME/tls/ca.pem.")
+@click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
+@click.option("--tls-key", type=_FILE, help="Private key of the certificate, PEM.")
+@click.option("--allow-folder", type=_FOLDER, multiple=True, help="Local folder that storage configs may name.")
+def serve(
+    home: Path | None,
+    host: str,
+    port: int,
+    tls: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    allow_folder: tuple[Path, ...],
+) -> None:
+    """Serve the Open API until Ctrl-C.
+
+    Clients need an access key: `gas server create-key NAME`.
+    """
+    # Imported here: the commands of a client do without the server's dependencies.
+    from tensorbay.server import ServerSettings
+    from tensorbay.server import serve as run
+
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together")
+    if tls and tls_cert:
+        raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
+    given: dict[str, Any] = {"allow_folders": allow_folder} if allow_folder else {}
+    settings = ServerSettings(**_home(home), **given)
+    run(settings, host=host, port=port, self_signed=tls is not None, certificate=tls_cert, key=tls_key)
+
+
+@click.group()
+def server() -> None:
+    """Run a server's affairs, on its machine."""
+
+
+@server.command("create-key")
+@click.argument("name")
+@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@click.option("--team", default="default", show_default=True, help="Keys of one team see the same datasets.")
+def create_key(name: str, home: Path | None, team: str) -> None:
+    """Print a new access key for the user NAME. It is stored hashed and can't be shown again."""
+    import anyio
+
+    from tensorbay.server import ServerSettings
+    from tensorbay.server import create_key as create
+
+    settings = ServerSettings(**_home(home))
+    click.echo(anyio.run(create, settings.home, name, team))
+
+
+def _home(home: Path | None) -> dict[str, Any]:
+    return {} if home is None else {"home": home}
