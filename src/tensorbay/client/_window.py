@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 __all__ = ["Limits", "Plan", "Window"]
 
@@ -26,8 +26,11 @@ class Limits:
 class Plan:
     """Positions to fetch, in this order, and positions whose content is no longer of use."""
 
-    fetch: list[int] = field(default_factory=list)
-    drop: list[int] = field(default_factory=list)
+    fetch: Sequence[int] = ()
+    drop: Sequence[int] = ()
+
+
+_NOTHING = Plan()
 
 
 class Window:
@@ -61,12 +64,12 @@ class Window:
         elif position != self._last:
             self._last = position
             return Plan(drop=self.close())
-        drop = self._skipped()
-        return Plan(self._extend(), drop)
+        drop, fetch = self._skipped(), self._extend()
+        return Plan(fetch, drop) if fetch or drop else _NOTHING
 
-    def close(self) -> list[int]:
+    def close(self) -> Sequence[int]:
         """Give up what is held; the window opens again with sequential access."""
-        dropped = list(self._held)
+        dropped = tuple(self._held)
         self._held.clear()
         self._held_bytes = self._size = 0
         return dropped
@@ -90,9 +93,9 @@ class Window:
         self._ahead = max(self._ahead, position + 1)
         return True
 
-    def _skipped(self) -> list[int]:
+    def _skipped(self) -> Sequence[int]:
         oldest = (self._last or 0) - _SLACK
-        skipped = []
+        skipped: list[int] = []
         for position in self._held:  # in ascending order
             if position >= oldest:
                 break
@@ -101,11 +104,11 @@ class Window:
             self._release(position)
         return skipped
 
-    def _extend(self) -> list[int]:
+    def _extend(self) -> Sequence[int]:
         """Widen the window when half of it is used up, so that one hop to the loop serves many files."""
         left = self._ahead - (self._last or 0) - 1
         if not self._size or 2 * left > self._size or 2 * self._held_bytes > self._limits.bytes:
-            return []
+            return ()
         self._size = min(2 * self._size, self._limits.files)
         return self._schedule()
 
