@@ -32,6 +32,15 @@ def _join(step: str | int | None, path: str) -> str:
     return outer + path if not path or path.startswith("[") else f"{outer}.{path}"
 
 
+def member(contents: Any, key: str, load: Callable[[Any], T]) -> T:
+    """What `load` makes of the value under a required key."""
+    value = contents[key]
+    try:
+        return load(value)
+    except MALFORMED as error:
+        reject(error, key)
+
+
 class Codec(NamedTuple, Generic[T]):
     """`load` is `as_is` where a value is taken as it lies in the document, unchecked."""
 

@@ -2,9 +2,10 @@
 
 from tensorbay._util.reader import AsyncFile, AsyncReader, Reader
 from tensorbay.dataset.data import AuthData, Data, RemoteData
-from tensorbay.dataset.dataset import Dataset
+from tensorbay.dataset.dataset import Dataset, FusionDataset
+from tensorbay.dataset.frame import Frame
 from tensorbay.dataset.notes import Notes
-from tensorbay.dataset.segment import Segment
+from tensorbay.dataset.segment import FusionSegment, Segment
 
 __all__ = [
     "AsyncFile",
@@ -12,6 +13,9 @@ __all__ = [
     "AuthData",
     "Data",
     "Dataset",
+    "Frame",
+    "FusionDataset",
+    "FusionSegment",
     "Notes",
     "Reader",
     "RemoteData",

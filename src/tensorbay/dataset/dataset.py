@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Generic, TypeVar, overload
 from tensorbay._util.named import NameMixin, SortedNameList
 from tensorbay._util.user import UserSequence
 from tensorbay.dataset.notes import Notes
-from tensorbay.dataset.segment import Segment, SegmentBase
+from tensorbay.dataset.segment import FusionSegment, Segment, SegmentBase
 from tensorbay.label import Catalog
 
-__all__ = ["Dataset", "Notes"]
+__all__ = ["Dataset", "FusionDataset", "Notes"]
 
 S = TypeVar("S", bound=SegmentBase[Any])
 
@@ -106,3 +106,10 @@ class DatasetBase(NameMixin, UserSequence[S], Generic[S]):
 
 class Dataset(DatasetBase[Segment]):
     """A dataset of files."""
+
+
+class FusionDataset(DatasetBase[FusionSegment]):
+    """A dataset of frames."""
+
+    _is_fusion = True
+    _segment_type = FusionSegment

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tensorbay._util.named import NameMixin
 from tensorbay._util.user import UserMutableSequence
+from tensorbay.dataset.frame import Frame
+from tensorbay.sensor import Sensors
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Segment"]
+__all__ = ["FusionSegment", "Segment"]
 
 T = TypeVar("T")
 
@@ -34,8 +36,11 @@ class SegmentBase(NameMixin, UserMutableSequence[T]):
         """Of a segment that is known to exist: nothing is requested before it is used."""
         view = cls(name)
         view._client = client
-        view._items = None
+        view._forget()
         return view
+
+    def _forget(self) -> None:
+        self._items = None
 
     @staticmethod
     def _list(segment_client: Any) -> MutableSequence[T]:
@@ -51,6 +56,36 @@ class SegmentBase(NameMixin, UserMutableSequence[T]):
     @property
     def _repr_non_empty(self) -> bool:  # type: ignore[override]
         return self._client is not None
+
+
+class FusionSegment(SegmentBase[Frame]):
+    """The frames of a fusion dataset, and its sensors."""
+
+    _repr_attrs = ("sensors",)
+    _repr_maxlevel = 2
+
+    def __init__(self, name: str = "default", client: Any = None) -> None:
+        super().__init__(name, client)
+        self._sensors: Sensors | None = Sensors() if client is None else None
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._sensors = None
+
+    @staticmethod
+    def _list(segment_client: Any) -> MutableSequence[Frame]:
+        listing: MutableSequence[Frame] = segment_client.list_frames()
+        return listing
+
+    @property
+    def sensors(self) -> Sensors:
+        if self._sensors is None:
+            self._sensors = self._client.get_segment(self.name).get_sensors()
+        return self._sensors
+
+    @sensors.setter
+    def sensors(self, sensors: Sensors) -> None:
+        self._sensors = sensors
 
 
 class Segment(SegmentBase[Any]):

@@ -53,15 +53,20 @@ class Vector(UserSequence[float], Record):
     def y(self) -> float:
         return self._data[1]
 
-    def _plain(self) -> type[Vector]:
-        """The type of what is computed from this vector."""
-        return type(self)
+    @property
+    def _position(self) -> tuple[float, ...]:
+        """The components that take part in arithmetic."""
+        return self._data
+
+    def _moved(self, position: Iterable[float]) -> Vector:
+        """What arithmetic on this vector results in."""
+        return type(self)(*position)
 
     def __bool__(self) -> bool:
         return any(self._data)
 
     def __neg__(self) -> Vector:
-        return self._plain()._of(-value for value in self)
+        return self._moved(-value for value in self._position)
 
     def __add__(self, other: Iterable[float]) -> Vector:
         return self._combine(add, self, other)
@@ -86,13 +91,15 @@ class Vector(UserSequence[float], Record):
         return self._scale(floordiv, other)
 
     def __abs__(self) -> float:
-        return sqrt(sum(value * value for value in self._data))
+        return sqrt(sum(value * value for value in self._position))
 
     def _combine(
         self, operate: Callable[[float, float], float], left: Iterable[float], right: Iterable[float]
     ) -> Vector:
+        left = left._position if isinstance(left, Vector) else left
+        right = right._position if isinstance(right, Vector) else right
         try:
-            return self._plain()(*(operate(a, b) for a, b in zip(left, right, strict=True)))
+            return self._moved([operate(a, b) for a, b in zip(left, right, strict=True)])
         except (TypeError, ValueError):
             return NotImplemented  # type: ignore[no-any-return]
 
@@ -100,7 +107,7 @@ class Vector(UserSequence[float], Record):
         if not isinstance(other, (int, float)):
             return NotImplemented
         try:
-            return self._plain()(*(operate(value, other) for value in self._data))
+            return self._moved([operate(value, other) for value in self._position])
         except TypeError:
             return NotImplemented  # type: ignore[no-any-return]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tensorbay._util.codec import ANY, MALFORMED, STRING, Schema, reject
+from tensorbay._util.codec import ANY, STRING, Schema, member
 from tensorbay._util.number import plain
 from tensorbay._util.record import ABSENT, EqMixin, Field, Record
 from tensorbay._util.repr import SLOTS_OF_SUBCLASS
@@ -20,7 +20,7 @@ class Labeled(Record):
     __slots__ = SLOTS_OF_SUBCLASS
 
     _KEY: ClassVar[str]
-    _repr_attrs = ("category", "attributes", "instance")
+    _repr_attrs: ClassVar[tuple[str, ...]] = ("category", "attributes", "instance")
 
     category = Field(STRING, default=ABSENT)
     attributes: Field[dict[str, Any]] = Field(ANY, default=ABSENT)
@@ -35,18 +35,14 @@ class Labeled(Record):
         self._instance = instance or ABSENT
 
     def _loads(self, contents: Any) -> None:
-        geometry = contents[self._KEY]
-        try:
-            super()._loads(geometry)
-        except MALFORMED as error:
-            reject(error, self._KEY)
+        member(contents, self._KEY, super()._loads)
         # The loop over the fields, unrolled: these objects come by the million.
         get = contents.get
         self._category = get("category", ABSENT)
         self._attributes = get("attributes", ABSENT)
         self._instance = get("instance", ABSENT)
 
-    def _dumps(self) -> dict[str, Any]:
+    def _dumps(self) -> Any:
         contents: dict[str, Any] = {self._KEY: super()._dumps()}
         if self._category is not ABSENT:
             contents["category"] = self._category

@@ -1,23 +1,24 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from tensorbay.geometry import Box2D
-from tensorbay.label.basic import LABEL_SLOTS, Labeled, SubcatalogBase
-from tensorbay.label.supports import AttributesMixin, CategoriesMixin, IsTrackingMixin
+from tensorbay.geometry import Box2D, Box3D, Quaternion
+from tensorbay.label.basic import LABEL_SLOTS, Labeled
+from tensorbay.label.supports import TrackedSubcatalog
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Box2DSubcatalog", "LabeledBox2D"]
+__all__ = ["Box2DSubcatalog", "Box3DSubcatalog", "LabeledBox2D", "LabeledBox3D"]
 
 
-class Box2DSubcatalog(SubcatalogBase, IsTrackingMixin, CategoriesMixin, AttributesMixin):
+class Box2DSubcatalog(TrackedSubcatalog):
     """What 2D boxes of a dataset may be."""
 
-    def __init__(self, is_tracking: bool = False) -> None:
-        SubcatalogBase.__init__(self)
-        IsTrackingMixin.__init__(self, is_tracking)
+
+class Box3DSubcatalog(TrackedSubcatalog):
+    """What 3D boxes of a dataset may be."""
 
 
 class LabeledBox2D(Labeled, Box2D):
@@ -54,3 +55,24 @@ class LabeledBox2D(Labeled, Box2D):
         instance: str | None = None,
     ) -> Self:
         return cls(x, y, x + width, y + height, category=category, attributes=attributes, instance=instance)
+
+
+class LabeledBox3D(Labeled, Box3D):
+    __slots__ = LABEL_SLOTS
+
+    _KEY = "box3d"
+    _repr_attrs = (*Box3D._repr_attrs, *Labeled._repr_attrs)
+
+    def __init__(
+        self,
+        size: Iterable[float],
+        translation: Iterable[float] = (0, 0, 0),
+        rotation: Iterable[float] | Quaternion = (1, 0, 0, 0),
+        *,
+        transform_matrix: Any = None,
+        category: str | None = None,
+        attributes: dict[str, Any] | None = None,
+        instance: str | None = None,
+    ) -> None:
+        Box3D.__init__(self, size, translation, rotation, transform_matrix=transform_matrix)
+        self._label(category, attributes, instance)

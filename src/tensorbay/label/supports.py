@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from tensorbay._util.codec import BOOLEAN, INTEGER, STRING
+from tensorbay._util.codec import BOOLEAN, INTEGER, STRING, Codec, list_of
 from tensorbay._util.named import NameList, NameMixin, name_list_of
+from tensorbay._util.number import plain
 from tensorbay._util.record import ABSENT, Field, Record
-from tensorbay.label.attributes import AttributeInfo, Items, TypeName
+from tensorbay.label.attributes import AttributeInfo, Items, TypeName, parent_list
+from tensorbay.label.basic import SubcatalogBase
 
 __all__ = [
     "AttributesMixin",
     "CategoriesMixin",
     "CategoryInfo",
     "IsTrackingMixin",
+    "KeypointsInfo",
     "MaskCategoriesMixin",
     "MaskCategoryInfo",
 ]
+
+
+def _visible(name: Any) -> str:
+    if isinstance(name, str) and name.upper() in ("BINARY", "TERNARY"):
+        return name.upper()
+    raise ValueError("Visible can only be 'BINARY' or 'TERNARY'")
+
+
+_VISIBLE: Codec[str] = Codec(_visible, str, lambda: {"enum": ["BINARY", "TERNARY"]})
+_PAIRS: Codec[list[tuple[int, ...]]] = Codec(
+    lambda contents: [tuple(pair) for pair in contents],
+    lambda pairs: [plain(list(pair)) for pair in pairs],
+    lambda: {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+)
 
 
 class CategoryInfo(NameMixin):
@@ -33,6 +51,39 @@ class MaskCategoryInfo(CategoryInfo):
     def __init__(self, name: str, category_id: int, description: str = "") -> None:
         super().__init__(name, description)
         self.category_id = category_id
+
+
+class KeypointsInfo(Record):
+    """`number` keypoints, with `names`; `skeleton` has the pairs of indices to be joined.
+
+    `visible` says what `v` of a keypoint means: "BINARY" (0 or 1) or "TERNARY" (0, 1 or 2).
+    """
+
+    _repr_attrs = ("number", "names", "skeleton", "visible", "parent_categories")
+
+    number = Field(INTEGER, readonly=True)
+    names = Field(list_of(STRING), default=ABSENT)
+    skeleton = Field(_PAIRS, default=ABSENT)
+    visible = Field(_VISIBLE, default=ABSENT)
+    parent_categories = Field(list_of(STRING), default=ABSENT)
+    description = Field(STRING, default="")
+
+    def __init__(
+        self,
+        number: int,
+        *,
+        names: Iterable[str] | None = None,
+        skeleton: Iterable[Iterable[int]] | None = None,
+        visible: str | None = None,
+        parent_categories: str | Iterable[str] | None = None,
+        description: str = "",
+    ) -> None:
+        self._number = number
+        self.names = list(names or ()) or ABSENT
+        self.skeleton = _PAIRS.load(skeleton or ()) or ABSENT
+        self.visible = _VISIBLE.load(visible) if visible else ABSENT
+        self.parent_categories = parent_list(parent_categories)
+        self.description = description
 
 
 class IsTrackingMixin(Record):
@@ -108,3 +159,15 @@ class AttributesMixin(Record):
         if not hasattr(self, "attributes"):
             self.attributes = NameList()
         self.attributes.append(info)
+
+
+class TrackedSubcatalog(SubcatalogBase, IsTrackingMixin, CategoriesMixin, AttributesMixin):
+    """Of labels that have a place in the file, and may be followed through several files."""
+
+    def __init__(self, is_tracking: bool = False) -> None:
+        SubcatalogBase.__init__(self)
+        IsTrackingMixin.__init__(self, is_tracking)
+
+
+class MaskSubcatalog(SubcatalogBase, MaskCategoriesMixin, AttributesMixin):
+    """Of labels that are images whose pixel values stand for categories or instances."""

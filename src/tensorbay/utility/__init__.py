@@ -1,0 +1,31 @@
+"""Names that users of 1.x import from here."""
+
+from tensorbay.geometry.transform import MatrixType
+from tensorbay.utility.common import EqMixin, camel, locked, upper
+from tensorbay.utility.file import URL, FileMixin, RemoteFileMixin
+from tensorbay.utility.itertools import chunked
+from tensorbay.utility.name import NameList, NameMixin, SortedNameList
+from tensorbay.utility.repr import ReprMixin, ReprType, repr_config
+from tensorbay.utility.user import UserMapping, UserMutableMapping, UserMutableSequence, UserSequence
+
+__all__ = [
+    "URL",
+    "EqMixin",
+    "FileMixin",
+    "MatrixType",
+    "NameList",
+    "NameMixin",
+    "RemoteFileMixin",
+    "ReprMixin",
+    "ReprType",
+    "SortedNameList",
+    "UserMapping",
+    "UserMutableMapping",
+    "UserMutableSequence",
+    "UserSequence",
+    "camel",
+    "chunked",
+    "locked",
+    "repr_config",
+    "upper",
+]

@@ -1,0 +1,55 @@
+"""Helpers of 1.x that users import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from threading import Event, Lock
+from typing import Concatenate, ParamSpec, TypeVar
+
+from tensorbay._util.names import camel, upper
+from tensorbay._util.record import EqMixin
+
+__all__ = ["EqMixin", "camel", "locked", "upper"]
+
+P = ParamSpec("P")
+S = TypeVar("S")
+
+_guard = Lock()
+
+
+class _Call:
+    def __init__(self) -> None:
+        self.finished = Event()
+        self.succeeded = False
+
+
+def locked(method: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], None]:
+    """Calls of the method on one object that overlap share one run of it.
+
+    Whoever comes while it runs waits for it; if it fails, they try themselves.
+    """
+    name = method.__name__
+
+    @wraps(method)
+    def run(self: S, *args: P.args, **kwargs: P.kwargs) -> None:
+        while True:
+            with _guard:
+                calls: dict[str, _Call] = vars(self).setdefault("_locked_calls", {})
+                running = calls.get(name)
+                if running is None:
+                    own = calls[name] = _Call()
+            if running is None:
+                break
+            running.finished.wait()
+            if running.succeeded:
+                return
+        try:
+            method(self, *args, **kwargs)
+            own.succeeded = True
+        finally:
+            with _guard:
+                del calls[name]
+            own.finished.set()
+
+    return run
