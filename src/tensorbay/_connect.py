@@ -45,7 +45,8 @@ class Embedded:
     async def open(self) -> App:
         # A client of a remote server never pays for the server's imports; they take long enough to stall a loop.
         server = await anyio.to_thread.run_sync(_import_server)
-        return await server.Server.open(server.ServerSettings(home=self.home, embedded=True))
+        app: App = await server.Server.open(server.ServerSettings(home=self.home, embedded=True))
+        return app
 
 
 def connect(access_key: str, url: str, home: Path) -> Network | Embedded:

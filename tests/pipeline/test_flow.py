@@ -145,11 +145,3 @@ async def test_cancelling_a_run_cancels_its_workers() -> None:
         await anyio.wait_all_tasks_blocked()
         group.cancel_scope.cancel()
     assert ended == 3
-
-
-async def test_a_flow_of_an_async_iterator() -> None:
-    async def source():  # type: ignore[no-untyped-def]
-        for number in range(5):
-            yield number
-
-    assert await collect(Flow.of(source())) == [0, 1, 2, 3, 4]

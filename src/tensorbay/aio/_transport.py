@@ -95,12 +95,12 @@ class Transport:
     async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
         attempt = 0
         while True:
-            retries = {"jitter": random.random(), "max_retries": self.settings.max_retries}  # noqa: S311
+            jitter, max_retries = random.random(), self.settings.max_retries  # noqa: S311
             try:
                 response = await client.send(request)
             except (httpx.TimeoutException, httpx.TransportError) as error:
                 sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-                wait = wait_after_failure(request.method, attempt, sent=sent, **retries)
+                wait = wait_after_failure(request.method, attempt, sent=sent, jitter=jitter, max_retries=max_retries)
                 if wait is None:
                     raise self._unreachable(error) from error
             else:
@@ -109,7 +109,8 @@ class Transport:
                     response.status_code,
                     response.headers.get("retry-after"),
                     attempt,
-                    **retries,
+                    jitter=jitter,
+                    max_retries=max_retries,
                 )
                 if wait is None:
                     return response

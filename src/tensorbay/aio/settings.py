@@ -18,15 +18,17 @@ class ClientSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TENSORBAY_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    url: str = Field("", description="Server to use; `file:///folder` names an embedded home; empty: embedded.")
-    access_key: SecretStr = Field(SecretStr(""), description="Access key for the server.")
+    url: str = Field(default="", description="Server to use; `file:///folder` names an embedded home; empty: embedded.")
+    access_key: SecretStr = Field(default=SecretStr(""), description="Access key for the server.")
     home: Path = Field(
         default_factory=partial(platformdirs.user_data_path, "tensorbay", appauthor=False),
         description="Folder of the embedded index and managed files.",
     )
     ca_bundle: Path | None = Field(
-        None, description="PEM file of the certificate authority to trust, e.g. HOME/tls/ca.pem of a server."
+        default=None, description="PEM file of the certificate authority to trust, e.g. HOME/tls/ca.pem of a server."
     )
-    timeout: float = Field(30.0, description="Seconds to wait for a connection or for the next bytes of an answer.")
-    max_retries: int = Field(3, description="How often a request that is safe to repeat is sent again.")
-    connections: int = Field(64, description="How many files are fetched or uploaded at the same time.")
+    timeout: float = Field(
+        default=30.0, description="Seconds to wait for a connection or for the next bytes of an answer."
+    )
+    max_retries: int = Field(default=3, description="How often a request that is safe to repeat is sent again.")
+    connections: int = Field(default=64, description="How many files are fetched or uploaded at the same time.")

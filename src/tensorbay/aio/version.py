@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from tensorbay.aio._paging import offset_pager
 from tensorbay.aio._session import Session
@@ -12,6 +12,9 @@ from tensorbay.exception import ResourceNotExistError, StatusError
 from tensorbay.wire import CommitBody, DraftBody, DraftPatch, nearby
 
 __all__ = ["AsyncVersionControl"]
+
+_T = TypeVar("_T")
+_N = TypeVar("_N", Branch, Tag)
 
 # A commit merges everything that was staged; a large import takes its time.
 _COMMIT_TIMEOUT = 600.0
@@ -100,7 +103,8 @@ class AsyncVersionControl:
     ) -> None:
         """Change title or description of an open draft, by default the current one."""
         number = self._status.draft() if draft_number is None else draft_number
-        given = {key: value for key, value in (("title", title), ("description", description)) if value is not None}
+        members: dict[str, Any] = {"title": title, "description": description}
+        given = {key: value for key, value in members.items() if value is not None}
         await self._session.transport.request(
             "PATCH", self._path(f"drafts/{number}"), json=DraftPatch(**given).to_json()
         )
@@ -172,11 +176,11 @@ class AsyncVersionControl:
         return _required("revision", revision)
 
     def _list(
-        self, section: str, load: Callable[[dict[str, Any]], Any], params: dict[str, Any] | None = None
-    ) -> AsyncPager[Any]:
+        self, section: str, load: Callable[[dict[str, Any]], _T], params: dict[str, Any] | None = None
+    ) -> AsyncPager[_T]:
         return offset_pager(self._session.transport, self._path(section), section, load, params=lambda: params or {})
 
-    async def _named(self, resource: str, name: str, section: str, load: Callable[[dict[str, Any]], Any]) -> Any:
+    async def _named(self, resource: str, name: str, section: str, load: Callable[[dict[str, Any]], _N]) -> _N:
         page = await self._list(section, load, {"name": name})
         if page.items:
             return page.items[0]

@@ -105,6 +105,6 @@ def _pairs(group: _Group[T]) -> Iterator[Pair[T]]:
         for label in group.labels:
             yield Pair(None, label)
         return
-    label, *rivals = group.labels or [None]
+    first = group.labels[0] if group.labels else None
     for data in group.data:
-        yield Pair(data, label, tuple(rival for rival in rivals if rival is not None))
+        yield Pair(data, first, tuple(group.labels[1:]))

@@ -87,20 +87,24 @@ class _Import:
         """The entry of a pair, its label fetched and parsed; None when it is left out."""
         data, label = pair.data, pair.label
         if data is None:
-            return self._orphan_label(label)
+            self._orphan_label(label)
+            return None
         if label is None:
             return self._unlabelled(data)
         if pair.rivals:
             others = ", ".join(rival.path for rival in pair.rivals)
-            return self._fail(label.path, f"not the only label file for {data.path}: {others}")
+            self._fail(label.path, f"not the only label file for {data.path}: {others}")
+            return None
         try:
             body = await self._port.read(label)
         except ObjectNotFoundError as error:
-            return self._fail(label.path, str(error))
+            self._fail(label.path, str(error))
+            return None
         try:
             contents = label_bytes(self._parser, body)
         except Exception as error:  # the parser may be the user's: whatever it raises is about this file
-            return self._fail(label.path, f"{type(error).__name__}: {error}")
+            self._fail(label.path, f"{type(error).__name__}: {error}")
+            return None
         self._fetched += 1
         self.report.label_bytes += len(body)
         return self._entry(data, msgspec.Raw(contents))
@@ -139,19 +143,19 @@ class _Import:
 
     def _feed_data(self, join: PairJoin[CloudFile], files: Sequence[CloudFile] | None) -> None:
         if files is None:
-            return join.end_data()
+            join.end_data()
+            return
         self._count_listed(files)
         for file in files:
             join.add_data(_below(self._spec.data, file.path), file)
-        return None
 
     def _feed_labels(self, join: PairJoin[CloudFile], prefix: str, files: Sequence[CloudFile] | None) -> None:
         if files is None:
-            return join.end_labels()
+            join.end_labels()
+            return
         self.report.listed_labels += len(files)
         for file in files:
             join.add_label(_below(prefix, file.path), file)
-        return None
 
     def _count_listed(self, files: Sequence[CloudFile]) -> None:
         self.report.listed_data += len(files)

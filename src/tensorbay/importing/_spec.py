@@ -30,8 +30,8 @@ class ImportSpec(BaseModel):
     label_format: str = "tensorbay"
     on_error: Literal["abort", "skip"] = "abort"
     on_orphan: Literal["keep", "skip", "abort"] = "keep"
-    concurrency: int = Field(64, ge=1, le=1024)
-    batch_size: int = Field(1000, ge=1, le=5000)
+    concurrency: int = Field(default=64, ge=1, le=1024)
+    batch_size: int = Field(default=1000, ge=1, le=5000)
 
     @field_validator("data", "labels")
     @classmethod

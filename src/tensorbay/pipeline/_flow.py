@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -14,6 +14,7 @@ if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
 
 Emit = Callable[[T], Awaitable[None]]
@@ -28,7 +29,7 @@ class _Stage:
     buffer: int
 
 
-class Flow(Generic[T]):
+class Flow(Generic[T_co]):
     """Items that pass through stages of workers, every queue between them bounded.
 
     `Flow(produce).map(fetch, workers=64).batch(1000).run(post, workers=4)`: nothing happens before `run`, which
@@ -37,19 +38,11 @@ class Flow(Generic[T]):
     the order of items. The first error cancels everything and is raised as it is, not in a group.
     """
 
-    def __init__(self, produce: Callable[[Emit[T]], Awaitable[None]], *, _stages: tuple[_Stage, ...] = ()) -> None:
+    def __init__(self, produce: Callable[[Emit[T_co]], Awaitable[None]], *, _stages: tuple[_Stage, ...] = ()) -> None:
         self._produce = produce
         self._stages = _stages
 
-    @classmethod
-    def of(cls, source: AsyncIterable[T]) -> Flow[T]:
-        async def produce(emit: Emit[T]) -> None:
-            async for item in source:
-                await emit(item)
-
-        return cls(produce)
-
-    def map(self, function: Callable[[T], Awaitable[R]], *, workers: int = 1, buffer: int | None = None) -> Flow[R]:
+    def map(self, function: Callable[[T_co], Awaitable[R]], *, workers: int = 1, buffer: int | None = None) -> Flow[R]:
         return self._with(partial(_map, function), workers=workers, buffer=buffer)
 
     def flatten(self: Flow[Sequence[R]], *, buffer: int = 64) -> Flow[R]:
@@ -57,12 +50,12 @@ class Flow(Generic[T]):
         return self._with(_flatten, workers=1, buffer=buffer)
 
     def batch(
-        self, count: int, *, max_size: int | None = None, size: Callable[[T], int] = lambda _: 0
-    ) -> Flow[list[T]]:
+        self, count: int, *, max_size: int | None = None, size: Callable[[T_co], int] | None = None
+    ) -> Flow[list[T_co]]:
         """Lists of up to `count` items, closed earlier when the sum of `size(item)` reaches `max_size`."""
         return self._with(partial(_batch, count, max_size, size), workers=1, buffer=1)
 
-    async def run(self, sink: Callable[[T], Awaitable[Any]], *, workers: int = 1) -> None:
+    async def run(self, sink: Callable[[T_co], Awaitable[Any]], *, workers: int = 1) -> None:
         async def drain(receive: MemoryObjectReceiveStream[Any], _send: MemoryObjectSendStream[Any]) -> None:
             async for item in _items(receive):
                 await sink(item)
@@ -81,8 +74,8 @@ class Flow(Generic[T]):
         stage = _Stage(node, workers, workers if buffer is None else buffer)
         return Flow(self._produce, _stages=(*self._stages, stage))
 
-    def _start_source(self, group: TaskGroup, buffer: int) -> MemoryObjectReceiveStream[T]:
-        send, receive = anyio.create_memory_object_stream[T](buffer)
+    def _start_source(self, group: TaskGroup, buffer: int) -> MemoryObjectReceiveStream[T_co]:
+        send, receive = anyio.create_memory_object_stream[T_co](buffer)
 
         async def feed() -> None:
             async with send:
@@ -90,26 +83,6 @@ class Flow(Generic[T]):
 
         group.start_soon(feed)
         return receive
-
-
-async def read_ahead(source: AsyncIterable[T], consume: Callable[[AsyncIterable[T]], Awaitable[R]], *, count: int) -> R:
-    """Run `consume` over `source` while up to `count` of its next items are fetched already."""
-    try:
-        async with anyio.create_task_group() as group:
-            send, receive = anyio.create_memory_object_stream[T](count)
-
-            async def feed() -> None:
-                async with send:
-                    async for item in source:
-                        await send.send(item)
-
-            group.start_soon(feed)
-            async with receive:
-                result = await consume(receive)
-            group.cancel_scope.cancel()
-    except BaseExceptionGroup as failure:
-        raise _first(failure) from None
-    return result
 
 
 def _start_stage(
@@ -145,7 +118,7 @@ async def _flatten(receive: MemoryObjectReceiveStream[Sequence[T]], send: Memory
 async def _batch(
     count: int,
     max_size: int | None,
-    size: Callable[[T], int],
+    size: Callable[[T], int] | None,
     receive: MemoryObjectReceiveStream[T],
     send: MemoryObjectSendStream[list[T]],
 ) -> None:
@@ -153,7 +126,7 @@ async def _batch(
     total = 0
     async for item in _items(receive):
         batch.append(item)
-        total += size(item)
+        total += size(item) if size is not None else 0
         if len(batch) >= count or (max_size is not None and total >= max_size):
             await _send(send, batch)
             batch, total = [], 0
