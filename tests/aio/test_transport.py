@@ -8,6 +8,7 @@ import pickle
 import httpx
 import pytest
 import respx
+from pydantic import SecretStr
 
 from tensorbay.aio import AsyncGAS, ClientSettings
 from tensorbay.exception import (
@@ -108,7 +109,7 @@ async def test_the_key_is_in_no_message_repr_or_log(gas: AsyncGAS, caplog: pytes
     respx.get(USERS).respond(500, json={"code": "InternalServerError", "message": "broken"})
     with pytest.raises(ResponseError) as caught:
         await gas.get_user()
-    settings = ClientSettings(access_key=KEY, url=URL)
+    settings = ClientSettings(access_key=SecretStr(KEY), url=URL)
     shown = f"{caught.value!r} {caught.value} {gas!r} {settings!r} {AsyncGAS(settings=settings)._session.transport!r}"
     assert KEY not in shown
     assert KEY not in caplog.text

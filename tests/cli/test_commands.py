@@ -22,7 +22,7 @@ import pytest
 from tensorbay import GAS, ClientSettings
 from tensorbay.exception import UnauthorizedError
 
-PROGRAM = Path(sysconfig.get_path("scripts")) / "gas"
+PROGRAM = str(Path(sysconfig.get_path("scripts")) / "gas")
 
 
 def run(*arguments: str, home: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
