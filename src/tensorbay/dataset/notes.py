@@ -34,4 +34,4 @@ class Notes(Record):
         return getattr(self, name)
 
     def keys(self) -> KeysView[str]:
-        return KeysView(tuple(self._fields))  # type: ignore[arg-type]
+        return KeysView(tuple(self._fields))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tensorbay.dataset import Frame
 from tensorbay.healthcheck.report import Error
 from tensorbay.label import AttributeInfo, Catalog, Items, Label
 
@@ -28,8 +29,7 @@ class LabelError(Error):
 def check_labels(dataset: Any) -> Iterator[LabelError]:
     for segment in dataset:
         for item in segment:
-            files = item.values() if hasattr(item, "frame_id") or hasattr(item, "values") else (item,)
-            for data in files:
+            for data in item.values() if isinstance(item, Frame) else (item,):
                 for field, reason in check_label(data.label, dataset.catalog):
                     yield LabelError(segment.name, str(data.path), field, reason)
 
@@ -44,10 +44,11 @@ def check_label(label: Label, catalog: Catalog) -> Iterator[tuple[str, str]]:
         if subcatalog is None:
             yield name, "the catalog has no such subcatalog"
             continue
-        for spot, element in (
-            [(f"{name}[{i}]", e) for i, e in enumerate(value)] if type(value) is list else [(name, value)]
-        ):
-            yield from _check_element(spot, element, subcatalog)
+        if isinstance(value, list):
+            for index, element in enumerate(value):
+                yield from _check_element(f"{name}[{index}]", element, subcatalog)
+        else:
+            yield from _check_element(name, value, subcatalog)
 
 
 def _check_element(spot: str, element: Any, subcatalog: Any) -> Iterator[tuple[str, str]]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from threading import Event, Lock
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from tensorbay._util.names import camel, upper
 from tensorbay._util.record import EqMixin
 
 __all__ = ["EqMixin", "camel", "locked", "upper"]
 
-P = ParamSpec("P")
-S = TypeVar("S")
+F = TypeVar("F", bound=Callable[..., None])
 
 _guard = Lock()
 
@@ -24,7 +23,7 @@ class _Call:
         self.succeeded = False
 
 
-def locked(method: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], None]:
+def locked(method: F) -> F:
     """Calls of the method on one object that overlap share one run of it.
 
     Whoever comes while it runs waits for it; if it fails, they try themselves.
@@ -32,10 +31,10 @@ def locked(method: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S,
     name = method.__name__
 
     @wraps(method)
-    def run(self: S, *args: P.args, **kwargs: P.kwargs) -> None:
+    def run(self: Any, *args: Any, **kwargs: Any) -> None:
         while True:
             with _guard:
-                calls: dict[str, _Call] = vars(self).setdefault("_locked_calls", {})
+                calls: dict[str, _Call] = self.__dict__.setdefault("_locked_calls", {})
                 running = calls.get(name)
                 if running is None:
                     own = calls[name] = _Call()
@@ -52,4 +51,4 @@ def locked(method: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S,
                 del calls[name]
             own.finished.set()
 
-    return run
+    return cast(F, run)
