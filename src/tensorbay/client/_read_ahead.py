@@ -114,16 +114,28 @@ class Source:
                 self._awaited.remove(position)
 
     async def _fetch(self, positions: Sequence[int]) -> None:
-        self._queue.extend(positions)
         try:
+            await self._locate([self._files[position] for position in positions])
+            self._queue.extend(positions)
             async with anyio.create_task_group() as group:
                 for _ in range(min(len(positions), _IN_FLIGHT - self._workers)):
                     self._workers += 1
                     group.start_soon(self._work)
-        finally:
-            if self._workers == 0:  # cancelled: nobody comes for the rest
-                while self._queue:
-                    self._settle(self._queue.popleft(), None)
+        except BaseException:  # cancelled: whoever opens the files reads them
+            for position in positions:
+                self._settle(position, None)
+            raise
+
+    async def _locate(self, files: Sequence[Any]) -> None:
+        """Ask for all addresses at once, which is one request; each worker would make one for its file alone."""
+
+        async def locate(data: Any) -> None:
+            with contextlib.suppress(Exception):  # the read fails for the same reason, and tells
+                await self._core.get_url(data)
+
+        async with anyio.create_task_group() as group:
+            for data in files:
+                group.start_soon(locate, data)
 
     async def _work(self) -> None:
         try:
