@@ -18,7 +18,7 @@ from tensorbay.server.database._tables import (
     team,
     tree,
 )
-from tensorbay.server.database._upsert import upsert
+from tensorbay.server.database._upsert import upsert, upsert_rows
 
 __all__ = [
     "Database",
@@ -38,4 +38,5 @@ __all__ = [
     "team",
     "tree",
     "upsert",
+    "upsert_rows",
 ]

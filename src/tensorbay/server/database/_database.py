@@ -2,19 +2,19 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tensorbay.server.database._migrate import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from typing_extensions import Self
@@ -33,26 +33,30 @@ _PRAGMAS = (
 _RECLAIM_PAGES = 2048
 _OPEN_ATTEMPTS = 50
 
+R = TypeVar("R")
+T = TypeVar("T")
+
 
 class Database:
-    """One SQL database with our tables, up to date. Belongs to the event loop it was opened in."""
+    """One SQL database with our tables, up to date. Belongs to the event loop it was opened in.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `begin` and `connect` are for statements that wait for each other's answers on the event loop. `write` and `read`
+    take a whole transaction as one function: with SQLite they are several times cheaper, because the function goes
+    to a worker thread once, and not with each statement.
+    """
+
+    def __init__(self, engine: AsyncEngine, threads: Engine | None) -> None:
         self._engine = engine
-        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._threads = threads
         # SQLite has one writer at a time. Those of this process queue here, in order and without a thread each;
         # the busy timeout is for the other processes.
-        self._writer = anyio.Lock() if self._is_sqlite else None
+        self._writer = anyio.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
     async def open(cls, url: str | URL) -> Self:
         """Connects, makes or migrates the tables. `sqlite+aiosqlite:///<path>` or `postgresql+asyncpg://...`."""
-        url = make_url(url)
-        engine = create_async_engine(url, **_engine_options(url))
-        if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "connect", _on_connect)
-            event.listen(engine.sync_engine, "begin", _on_begin)
-        database = cls(engine)
+        # In a thread: making the path absolute asks the file system for the current folder.
+        database = await anyio.to_thread.run_sync(lambda: cls(*_engines(make_url(url))))
         try:
             await database._prepare()
         except BaseException:
@@ -81,6 +85,8 @@ class Database:
 
     async def aclose(self) -> None:
         await self._engine.dispose()
+        if self._threads is not None:
+            await anyio.to_thread.run_sync(self._threads.dispose)
 
     @property
     def dialect(self) -> str:
@@ -89,7 +95,7 @@ class Database:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A read transaction: one consistent view, beside writers."""
+        """For reading, beside writers. Each statement sees what was committed when it began."""
         async with self._engine.connect() as connection:
             yield connection
 
@@ -105,12 +111,34 @@ class Database:
             async with connection.begin():
                 yield connection
 
+    async def read(self, query: Callable[[Connection], R]) -> R:
+        """As `connect`, for what one function reads."""
+        if self._threads is None:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(query)
+        return await anyio.to_thread.run_sync(_read, self._threads, query)
+
+    async def fetch(self, query: Callable[[Connection], R], then: Callable[[R], T]) -> T:
+        """`then` of what `query` reads; `then` is for work that takes a while, and never holds up the event loop."""
+        if self._threads is None:
+            return await anyio.to_thread.run_sync(then, await self.read(query))
+        threads = self._threads
+        return await anyio.to_thread.run_sync(lambda: then(_read(threads, query)))
+
+    async def write(self, transaction: Callable[[Connection], R]) -> R:
+        """As `begin`, for a transaction that is one function. An exception rolls it back."""
+        if self._writer is None or self._threads is None:
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(transaction)
+        async with self._writer:
+            return await anyio.to_thread.run_sync(_write, self._threads, transaction)
+
     async def reclaim(self) -> None:
         """Gives space that deleted rows have left back to the file system, in steps that let others in between.
 
         PostgreSQL sees to that by itself.
         """
-        if not self._is_sqlite:
+        if self._writer is None:
             return
         while True:
             async with self.connect() as connection:
@@ -119,9 +147,32 @@ class Database:
             # A little slack is about to be used again.
             if free < _RECLAIM_PAGES or free * 8 < pages:
                 return
-            async with self.begin() as connection:
-                # Each row of the result is one page given back; the pragma does nothing until it is read.
-                (await connection.exec_driver_sql(f"PRAGMA incremental_vacuum({_RECLAIM_PAGES})")).all()
+            async with self._writer, self.connect() as connection:
+                # One step of the statement gives one page back, and only a script is stepped to its end.
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.executescript(f"PRAGMA incremental_vacuum({_RECLAIM_PAGES})")
+
+
+def _read(engine: Engine, query: Callable[[Connection], R]) -> R:
+    with engine.connect() as connection:
+        return query(connection)
+
+
+def _write(engine: Engine, transaction: Callable[[Connection], R]) -> R:
+    with engine.connect().execution_options(tensorbay_write=True) as connection, connection.begin():
+        return transaction(connection)
+
+
+def _engines(url: URL) -> tuple[AsyncEngine, Engine | None]:
+    engine = create_async_engine(url, **_engine_options(url))
+    if engine.dialect.name != "sqlite":
+        return engine, None
+    url = url.set(drivername="sqlite")
+    threads = create_engine(url, connect_args={"check_same_thread": False}, **_engine_options(url))
+    for target in (engine.sync_engine, threads):
+        event.listen(target, "connect", _on_connect)
+        event.listen(target, "begin", _on_begin)
+    return engine, threads
 
 
 def _engine_options(url: URL) -> dict[str, Any]:
@@ -143,5 +194,6 @@ def _on_connect(connection: DBAPIConnection, _: object) -> None:
 
 def _on_begin(connection: Connection) -> None:
     # A deferred transaction that turns to writing fails when another one wrote meanwhile: take the lock at once.
-    write = connection.get_execution_options().get("tensorbay_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    # Reading needs none: single statements see what those of PostgreSQL see (READ COMMITTED), and cost half.
+    if connection.get_execution_options().get("tensorbay_write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -7,22 +7,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Connection, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-async def upsert(
-    connection: AsyncConnection,
-    table: Table,
-    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    *,
-    update: Sequence[str] = (),
-) -> int:
+def upsert_rows(connection: Connection, table: Table, rows: Rows, *, update: Sequence[str] = ()) -> int:
     """Inserts rows; where the primary key is there already, sets the columns `update` and leaves the others.
 
-    With no columns to update the number of rows that were new is returned (for a single row; else it is -1).
+    With no columns to update and a single row, 0 is returned where it was there already.
     """
     statement: Any = _INSERTS[connection.dialect.name](table)
     if update:
@@ -31,5 +27,9 @@ async def upsert(
         )
     else:
         statement = statement.on_conflict_do_nothing()
-    result = await connection.execute(statement, rows)
-    return int(result.rowcount)
+    return connection.execute(statement, rows).rowcount
+
+
+async def upsert(connection: AsyncConnection, table: Table, rows: Rows, *, update: Sequence[str] = ()) -> int:
+    """`upsert_rows` in a transaction of `Database.begin`."""
+    return await connection.run_sync(upsert_rows, table, rows, update=update)

@@ -5,6 +5,8 @@ order and merged into pages when the draft is read or committed; unchanged pages
 tag and a copy of a segment write pointers, and cost the same at any size.
 """
 
+from tensorbay.server.index._changes import SegmentChange
+from tensorbay.server.index._diff import Difference
 from tensorbay.server.index._entry import Entry
 from tensorbay.server.index._index import Contents, Index
 from tensorbay.server.index._prune import Pruned
@@ -29,6 +31,7 @@ __all__ = [
     "CommitRow",
     "Contents",
     "DatasetRow",
+    "Difference",
     "DraftRef",
     "DraftRow",
     "Entry",
@@ -36,6 +39,7 @@ __all__ = [
     "Listing",
     "Pruned",
     "Ref",
+    "SegmentChange",
     "SegmentRow",
     "TagRow",
 ]

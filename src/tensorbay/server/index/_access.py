@@ -1,21 +1,28 @@
-"""Ways from a version to its content, with the errors of those that lead nowhere."""
+"""Ways from a version to its content, with the errors of those that lead nowhere.
+
+All take a connection inside a transaction of the caller's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import exists, func, select
 
 from tensorbay.exception import ForbiddenError
 from tensorbay.server.database import commit, dataset, draft, run, segment
 from tensorbay.server.index._names import not_found
-from tensorbay.server.index._values import ROOT_COMMIT_ID, DraftRef
+from tensorbay.server.index._values import ROOT_COMMIT_ID, DraftRef, Listing
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Select
 
     from tensorbay.exception import ResourceNotExistError
     from tensorbay.server.index._values import Ref
+
+T = TypeVar("T")
 
 OPEN = "OPEN"
 CLOSED = "CLOSED"
@@ -37,20 +44,18 @@ class DraftState(NamedTuple):
     parent_id: str
 
 
-async def require_dataset(connection: AsyncConnection, dataset_id: str) -> None:
-    if not (await connection.execute(select(exists().where(dataset.c.id == dataset_id)))).scalar_one():
+def require_dataset(connection: Connection, dataset_id: str) -> None:
+    if not connection.execute(select(exists().where(dataset.c.id == dataset_id))).scalar_one():
         raise not_found("dataset", dataset_id)
 
 
-async def open_draft(
-    connection: AsyncConnection, dataset_id: str, number: int, *, exclusive: bool = False
-) -> DraftState:
+def open_draft(connection: Connection, dataset_id: str, number: int, *, exclusive: bool = False) -> DraftState:
     """The draft, locked until the transaction ends: against being closed, or `exclusive` against all other writers."""
     columns = (draft.c.status, draft.c.content_id, draft.c.branch, draft.c.parent_id)
     query = select(*columns).where(draft.c.dataset_id == dataset_id, draft.c.number == number)
-    row = (await connection.execute(query.with_for_update(read=not exclusive))).one_or_none()
+    row = connection.execute(query.with_for_update(read=not exclusive)).one_or_none()
     if row is None:
-        raise await _no_draft(connection, dataset_id, number)
+        raise _no_draft(connection, dataset_id, number)
     if row.status != OPEN:
         raise ForbiddenError(
             f'Draft {number} is {row.status.lower()} and cannot change: create a new one on branch "{row.branch}".'
@@ -58,57 +63,66 @@ async def open_draft(
     return DraftState(row.content_id, row.branch, row.parent_id)
 
 
-async def content_of(connection: AsyncConnection, dataset_id: str, ref: Ref) -> int | None:
+def content_of(connection: Connection, dataset_id: str, ref: Ref) -> int | None:
     """None for the root, which has no content."""
     if isinstance(ref, DraftRef):
         query = select(draft.c.content_id, draft.c.status).where(
             draft.c.dataset_id == dataset_id, draft.c.number == ref.number
         )
-        row = (await connection.execute(query)).one_or_none()
+        row = connection.execute(query).one_or_none()
         if row is None:
-            raise await _no_draft(connection, dataset_id, ref.number)
+            raise _no_draft(connection, dataset_id, ref.number)
         if row.content_id is None:
             raise ForbiddenError(
                 f"Draft {ref.number} is closed and its content is gone: read a commit or an open draft."
             )
         return int(row.content_id)
     if ref.commit_id == ROOT_COMMIT_ID:
-        await require_dataset(connection, dataset_id)
+        require_dataset(connection, dataset_id)
         return None
     commits = select(commit.c.content_id).where(commit.c.dataset_id == dataset_id, commit.c.id == ref.commit_id)
-    content_id = (await connection.execute(commits)).scalar_one_or_none()
+    content_id = connection.execute(commits).scalar_one_or_none()
     if content_id is None:
-        await require_dataset(connection, dataset_id)
+        require_dataset(connection, dataset_id)
         raise not_found("commit", ref.commit_id)
     return int(content_id)
 
 
-async def _no_draft(connection: AsyncConnection, dataset_id: str, number: int) -> ResourceNotExistError:
-    await require_dataset(connection, dataset_id)
+def _no_draft(connection: Connection, dataset_id: str, number: int) -> ResourceNotExistError:
+    require_dataset(connection, dataset_id)
     query = select(draft.c.number).where(draft.c.dataset_id == dataset_id, draft.c.status == OPEN)
-    numbers = (await connection.execute(query.order_by(draft.c.number).limit(_NAMES_SEEN))).scalars()
+    numbers = connection.execute(query.order_by(draft.c.number).limit(_NAMES_SEEN)).scalars()
     return not_found("draft", number, [str(n) for n in numbers])
 
 
-async def segment_state(connection: AsyncConnection, dataset_id: str, ref: Ref, name: str) -> SegmentState:
-    content_id = await content_of(connection, dataset_id, ref)
-    return await segment_in(connection, content_id, name)
+def segment_state(connection: Connection, dataset_id: str, ref: Ref, name: str) -> SegmentState:
+    content_id = content_of(connection, dataset_id, ref)
+    return segment_in(connection, content_id, name)
 
 
-async def segment_in(connection: AsyncConnection, content_id: int | None, name: str) -> SegmentState:
+def segment_in(connection: Connection, content_id: int | None, name: str) -> SegmentState:
     pending = select(func.max(run.c.id)).where(run.c.content_id == content_id, run.c.segment == name)
     query = select(
         segment.c.tree,
         pending.scalar_subquery().is_not(None),
         pending.where(run.c.removes).scalar_subquery().is_not(None),
     ).where(segment.c.content_id == content_id, segment.c.name == name)
-    row = (await connection.execute(query)).one_or_none() if content_id is not None else None
+    row = connection.execute(query).one_or_none() if content_id is not None else None
     if row is None or content_id is None:
-        raise await no_segment(connection, content_id, name)
+        raise no_segment(connection, content_id, name)
     return SegmentState(content_id, row[0], bool(row[1]), bool(row[2]))
 
 
-async def no_segment(connection: AsyncConnection, content_id: int | None, name: str) -> ResourceNotExistError:
+def no_segment(connection: Connection, content_id: int | None, name: str) -> ResourceNotExistError:
     query = select(segment.c.name).where(segment.c.content_id == content_id)
-    names = (await connection.execute(query.order_by(segment.c.name).limit(_NAMES_SEEN))).scalars().all()
+    names = connection.execute(query.order_by(segment.c.name).limit(_NAMES_SEEN)).scalars().all()
     return not_found("segment", name, names)
+
+
+def list_rows(
+    connection: Connection, query: Select[Any], make: Callable[..., T], offset: int, limit: int
+) -> Listing[T]:
+    """A part of what the query finds, and how much it finds in all."""
+    total = connection.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar_one()
+    rows = connection.execute(query.offset(offset).limit(limit))
+    return Listing([make(*row) for row in rows], total)

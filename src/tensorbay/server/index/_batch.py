@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from tensorbay.server.index._entry import Change
 
+_encode = msgspec.json.Encoder().encode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Batch(NamedTuple):
@@ -28,15 +30,14 @@ def put_batch(entries: Sequence[Entry]) -> Batch | None:
     """None for no entries. Raises InvalidParamsError for a key or label that cannot be kept."""
     for entry in entries:
         check_key(entry.key)
-        check_label(entry.key, entry.label)
+    check_labels([(entry.key, entry.label) for entry in entries])
     changes = latest(entries)
     return _batch(changes, Run(entries=changes), removes=False)  # type: ignore[arg-type]
 
 
 def label_batch(labels: Sequence[tuple[str, msgspec.Raw]]) -> Batch | None:
-    for key, label in labels:
-        check_label(key, label)
-    changes = latest(Patch(key, label) for key, label in labels)
+    check_labels(labels)
+    changes = latest([Patch(key, label) for key, label in labels])
     return _batch(changes, Run(patches=changes), removes=False)  # type: ignore[arg-type]
 
 
@@ -55,14 +56,27 @@ def _batch(changes: Sequence[Change], run: Run, *, removes: bool) -> Batch | Non
     return Batch([change.key for change in changes], removes, data)
 
 
-def check_label(key: str, label: msgspec.Raw) -> None:
-    """A label goes into pages as the bytes it is, so they must be one whole JSON object."""
-    data = bytes(label)
-    if data == b"{}":
-        return
+def check_labels(labels: Sequence[tuple[str, msgspec.Raw]]) -> None:
+    """Labels go into pages as the bytes they are, so each must be one whole JSON object."""
+    raws = [label for _, label in labels]
+    document = _encode(raws)
     try:
-        if _decode_raw(data) != label or data[:1] != b"{":
+        # All at once: an array that parses back to the same pieces was made of whole JSON values.
+        if _decode_raws(document.decode()) == raws and all(_is_object(raw) for raw in raws):
+            return
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    for key, label in labels:
+        _check_label(key, bytes(label))
+
+
+def _is_object(label: msgspec.Raw) -> bool:
+    return bytes(label)[:1] == b"{"
+
+
+def _check_label(key: str, label: bytes) -> None:
+    try:
+        if bytes(_decode_raw(label.decode())) != label or label[:1] != b"{":
             raise InvalidParamsError(f'Invalid label of "{key}": it is no JSON object.')
-        data.decode()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidParamsError(f'Invalid label of "{key}": {error}.') from None

@@ -4,16 +4,20 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tensorbay.exception import NameConflictError
 from tensorbay.server.database import branch, dataset, dataset_config
+from tensorbay.server.index._access import list_rows
 from tensorbay.server.index._names import check_name, check_text, not_found
-from tensorbay.server.index._values import ROOT_COMMIT_ID, DatasetRow, Listing
+from tensorbay.server.index._values import ROOT_COMMIT_ID, DatasetRow
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from tensorbay.server.database import Database
+    from tensorbay.server.index._values import Listing
 
 DEFAULT_BRANCH = "main"
 
@@ -50,21 +54,22 @@ class Datasets:
             updated=int(now),
         )
         values = {field: getattr(row, field) for field in row.__struct_fields__}
+
+        def transaction(connection: Connection) -> None:
+            connection.execute(insert(dataset).values(team_id=team_id, draft_count=0, **values))
+            main = {"dataset_id": row.id, "name": DEFAULT_BRANCH, "commit_id": ROOT_COMMIT_ID}
+            connection.execute(insert(branch).values(main))
+
         try:
-            async with self._database.begin() as connection:
-                await connection.execute(insert(dataset).values(team_id=team_id, draft_count=0, **values))
-                await connection.execute(
-                    insert(branch).values(dataset_id=row.id, name=DEFAULT_BRANCH, commit_id=ROOT_COMMIT_ID)
-                )
+            await self._database.write(transaction)
         except IntegrityError:
             raise NameConflictError(resource="dataset", identification=name) from None
         return row
 
     async def get(self, team_id: str, dataset_id: str) -> DatasetRow:
         """Raises ResourceNotExistError, for a dataset of another team too."""
-        async with self._database.connect() as connection:
-            query = select(*_columns).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
-            row = (await connection.execute(query)).one_or_none()
+        query = select(*_columns).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             raise not_found("dataset", dataset_id)
         return DatasetRow(*row)
@@ -93,8 +98,7 @@ class Datasets:
             values["is_public"] = is_public
         statement = update(dataset).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
         try:
-            async with self._database.begin() as connection:
-                count = (await connection.execute(statement.values(values))).rowcount
+            count = await self._database.write(lambda c: c.execute(statement.values(values)).rowcount)
         except IntegrityError:
             raise NameConflictError(resource="dataset", identification=name) from None
         if not count:
@@ -103,8 +107,7 @@ class Datasets:
     async def delete(self, team_id: str, dataset_id: str) -> None:
         """With all its versions; pages that nobody else uses go with the next `Index.prune`."""
         statement = delete(dataset).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
-        async with self._database.begin() as connection:
-            count = (await connection.execute(statement)).rowcount
+        count = await self._database.write(lambda connection: connection.execute(statement).rowcount)
         if not count:
             raise not_found("dataset", dataset_id)
 
@@ -115,17 +118,12 @@ class Datasets:
         condition = dataset.c.team_id == team_id
         if name is not None:
             condition &= dataset.c.name == name
-        async with self._database.connect() as connection:
-            total = (await connection.execute(select(func.count()).where(condition))).scalar_one()
-            query = select(*_columns).where(condition).order_by(dataset.c.name).offset(offset).limit(limit)
-            rows = (await connection.execute(query)).all()
-        return Listing([DatasetRow(*row) for row in rows], total)
+        query = select(*_columns).where(condition).order_by(dataset.c.name)
+        return await self._database.read(lambda c: list_rows(c, query, DatasetRow, offset, limit))
 
     async def uses_config(self, config_id: str) -> list[str]:  # type: ignore[valid-type]
         """Names of the datasets with entries in that storage, in any version, or with it as their default."""
         users = select(dataset_config.c.dataset_id).where(dataset_config.c.config_id == config_id)
         condition = or_(dataset.c.config_id == config_id, dataset.c.id.in_(users))
-        async with self._database.connect() as connection:
-            query = select(dataset.c.name).where(condition).order_by(dataset.c.name)
-            names = (await connection.execute(query)).scalars()
-        return [*names]
+        query = select(dataset.c.name).where(condition).order_by(dataset.c.name)
+        return await self._database.read(lambda connection: [*connection.execute(query).scalars()])

@@ -14,7 +14,7 @@ from tensorbay.server.index._names import check_name, not_found
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from tensorbay.server.index._values import Ref
 
@@ -28,56 +28,74 @@ _encode = msgspec.json.Encoder().encode
 class Documents(ContentBase):
     async def get_catalog(self, dataset_id: str, ref: Ref) -> bytes:
         """The JSON object that was put, byte for byte; `{}` when none was."""
-        async with self._database.connect() as connection:
-            content_id = await content_of(connection, dataset_id, ref)
-            catalog = await connection.execute(select(content.c.catalog).where(content.c.id == content_id))
-            return bytes(catalog.scalar() or b"{}")
+
+        def query(connection: Connection) -> bytes:
+            content_id = content_of(connection, dataset_id, ref)
+            catalog = connection.execute(select(content.c.catalog).where(content.c.id == content_id)).scalar()
+            return bytes(catalog or b"{}")
+
+        return await self._database.read(query)
 
     async def put_catalog(self, dataset_id: str, number: int, raw: bytes) -> None:
         _check_object("catalog", raw)
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
+
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
             statement = update(content).where(content.c.id == draft.content_id)
-            await connection.execute(statement.values(catalog=bytes(raw)))
+            connection.execute(statement.values(catalog=bytes(raw)))
+
+        await self._database.write(transaction)
 
     async def get_notes(self, dataset_id: str, ref: Ref) -> dict[str, Any]:
-        async with self._database.connect() as connection:
-            content_id = await content_of(connection, dataset_id, ref)
-            notes = await connection.execute(select(content.c.notes).where(content.c.id == content_id))
-            return {**DEFAULT_NOTES, **_decode_object(notes.scalar() or "{}")}
+        def query(connection: Connection) -> dict[str, Any]:
+            content_id = content_of(connection, dataset_id, ref)
+            notes = connection.execute(select(content.c.notes).where(content.c.id == content_id)).scalar()
+            return {**DEFAULT_NOTES, **_decode_object(notes or "{}")}
+
+        return await self._database.read(query)
 
     async def patch_notes(self, dataset_id: str, number: int, patch: Mapping[str, Any]) -> None:
         """Members that are absent stay as they are."""
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
+
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
             query = select(content.c.notes).where(content.c.id == draft.content_id).with_for_update()
-            notes = {**_decode_object((await connection.execute(query)).scalar_one()), **patch}
+            notes = {**_decode_object(connection.execute(query).scalar_one()), **patch}
             statement = update(content).where(content.c.id == draft.content_id)
-            await connection.execute(statement.values(notes=_encode(notes).decode()))
+            connection.execute(statement.values(notes=_encode(notes).decode()))
+
+        await self._database.write(transaction)
 
     async def get_sensors(self, dataset_id: str, ref: Ref, segment: str) -> dict[str, msgspec.Raw]:
         """Name to JSON object, in order of their first post."""
-        async with self._database.connect() as connection:
-            content_id = await content_of(connection, dataset_id, ref)
-            return await _read_sensors(connection, content_id, segment)
+
+        def query(connection: Connection) -> dict[str, msgspec.Raw]:
+            return _read_sensors(connection, content_of(connection, dataset_id, ref), segment)
+
+        return await self._database.read(query)
 
     async def put_sensor(self, dataset_id: str, number: int, segment: str, name: str, raw: bytes) -> None:
         """Adds a sensor, or replaces the one of that name."""
         check_name("sensor", name)
         _check_object(f'sensor "{name}"', raw)
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
-            sensors = await _read_sensors(connection, draft.content_id, segment)
-            await _write_sensors(connection, draft.content_id, segment, {**sensors, name: msgspec.Raw(raw)})
+
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
+            sensors = _read_sensors(connection, draft.content_id, segment)
+            _write_sensors(connection, draft.content_id, segment, {**sensors, name: msgspec.Raw(raw)})
+
+        await self._database.write(transaction)
 
     async def delete_sensor(self, dataset_id: str, number: int, segment: str, name: str) -> None:
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
-            sensors = await _read_sensors(connection, draft.content_id, segment)
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
+            sensors = _read_sensors(connection, draft.content_id, segment)
             if name not in sensors:
                 raise not_found("sensor", name, sensors)
             del sensors[name]
-            await _write_sensors(connection, draft.content_id, segment, sensors)
+            _write_sensors(connection, draft.content_id, segment, sensors)
+
+        await self._database.write(transaction)
 
 
 def _check_object(what: str, raw: bytes) -> None:
@@ -87,16 +105,14 @@ def _check_object(what: str, raw: bytes) -> None:
         raise InvalidParamsError(f"Invalid {what}: {error}.") from None
 
 
-async def _read_sensors(connection: AsyncConnection, content_id: int | None, name: str) -> dict[str, msgspec.Raw]:
+def _read_sensors(connection: Connection, content_id: int | None, name: str) -> dict[str, msgspec.Raw]:
     query = select(segment.c.sensors).where(segment.c.content_id == content_id, segment.c.name == name)
-    sensors = (await connection.execute(query.with_for_update())).scalar_one_or_none()
+    sensors = connection.execute(query.with_for_update()).scalar_one_or_none()
     if sensors is None:
-        raise await no_segment(connection, content_id, name)
+        raise no_segment(connection, content_id, name)
     return _decode_sensors(sensors)
 
 
-async def _write_sensors(
-    connection: AsyncConnection, content_id: int, name: str, sensors: Mapping[str, msgspec.Raw]
-) -> None:
+def _write_sensors(connection: Connection, content_id: int, name: str, sensors: Mapping[str, msgspec.Raw]) -> None:
     statement = update(segment).where(segment.c.content_id == content_id, segment.c.name == name)
-    await connection.execute(statement.values(sensors=_encode(sensors)))
+    connection.execute(statement.values(sensors=_encode(sensors)))

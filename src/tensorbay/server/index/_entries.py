@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 from sqlalchemy import func, insert, select
 
-from tensorbay.server.database import dataset_config, run, upsert
+from tensorbay.server.database import dataset_config, run, upsert_rows
 from tensorbay.server.database import segment as segment_table
 from tensorbay.server.database import tree as tree_table
-from tensorbay.server.index._access import content_of, open_draft, segment_in, segment_state
+from tensorbay.server.index._access import content_of, open_draft, segment_in
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._batch import label_batch, put_batch, removal_batch
 from tensorbay.server.index._names import nearest, not_found
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import msgspec
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from tensorbay.server.index._batch import Batch
     from tensorbay.server.index._entry import Entry
@@ -39,14 +39,16 @@ class Entries(ContentBase):
         """Adds entries, or replaces those of the same keys. All of them or, on an error, none."""
         batch = await anyio.to_thread.run_sync(put_batch, entries)
         configs = {entry.config for entry in entries}
-        async with self._database.begin() as connection:
-            state = await open_draft(connection, dataset_id, number)
-            await segment_in(connection, state.content_id, segment)
-            if batch is None:
-                return
-            await _insert_run(connection, state.content_id, segment, batch)
+
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
+            segment_in(connection, draft.content_id, segment)
+            if batch is not None:
+                _insert_run(connection, draft.content_id, segment, batch)
             for config in sorted(configs):
-                await upsert(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+                upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+
+        await self._database.write(transaction)
 
     async def put_labels(
         self, dataset_id: str, number: int, segment: str, labels: Sequence[tuple[str, msgspec.Raw]]
@@ -85,16 +87,14 @@ class Entries(ContentBase):
 
     async def total_size(self, dataset_id: str, ref: Ref) -> int:
         """Of the files of all entries, bytes."""
-        async with self._database.connect() as connection:
-            content_id = await content_of(connection, dataset_id, ref)
+        content_id = await self._database.read(lambda connection: content_of(connection, dataset_id, ref))
         if content_id is None:
             return 0
         await self._flusher.flush_all(content_id)
         joined = segment_table.join(tree_table, tree_table.c.hash == segment_table.c.tree)
         query = select(func.sum(tree_table.c.size)).select_from(joined)
         query = query.where(segment_table.c.content_id == content_id)
-        async with self._database.connect() as connection:
-            return int((await connection.execute(query)).scalar() or 0)
+        return int(await self._database.read(lambda connection: connection.execute(query).scalar()) or 0)
 
     # --------------------------------------------------------------------------------------------------------
 
@@ -104,30 +104,27 @@ class Entries(ContentBase):
         They are sought in the tree beside other writers. The answer still holds in the transaction that appends
         when the tree is the same and no run in wait removes anything: runs that put cannot make it wrong.
         """
-        ref = DraftRef(number)
+
+        def transaction(connection: Connection) -> bool:
+            draft = open_draft(connection, dataset_id, number)
+            now = segment_in(connection, draft.content_id, segment)
+            if now.tree != state.tree or now.is_removing:
+                return False
+            if batch is not None:
+                _insert_run(connection, draft.content_id, segment, batch)
+            return True
+
         is_flushed = False
         while True:
-            async with self._database.connect() as connection:
-                state = await segment_state(connection, dataset_id, ref, segment)
-            if state.is_removing:
-                await self._flusher.flush(state.content_id, segment)
-                is_flushed = True
-                continue
+            state = await self._state(dataset_id, DraftRef(number), segment)
             tree = await self._pages.tree(state.tree)
             missing = await self._missing(tree, batch.keys if batch else ())
-            if missing is not None:
-                if state.is_pending and not is_flushed:
-                    await self._flusher.flush(state.content_id, segment)
-                    is_flushed = True
-                    continue
+            if state.is_removing or (missing is not None and state.is_pending and not is_flushed):
+                await self._flusher.flush(state.content_id, segment)
+                is_flushed = True
+            elif missing is not None:
                 raise not_found("data", missing, await self._nearby(tree, missing))
-            async with self._database.begin() as connection:
-                draft = await open_draft(connection, dataset_id, number)
-                now = await segment_in(connection, draft.content_id, segment)
-                if now.tree != state.tree or now.is_removing:
-                    continue
-                if batch is not None:
-                    await _insert_run(connection, draft.content_id, segment, batch)
+            elif await self._database.write(transaction):
                 return
 
     async def _missing(self, tree: Tree, keys: Sequence[str]) -> str | None:
@@ -159,8 +156,8 @@ class Entries(ContentBase):
         return await anyio.to_thread.run_sync(nearest, key, [entry.key for entry in window])
 
 
-async def _insert_run(connection: AsyncConnection, content_id: int, segment: str, batch: Batch) -> None:
-    await connection.execute(
+def _insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:
+    connection.execute(
         insert(run).values(
             content_id=content_id,
             segment=segment,

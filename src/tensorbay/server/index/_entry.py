@@ -55,16 +55,17 @@ _encoder = msgspec.json.Encoder()
 _page_decoder = msgspec.json.Decoder(list[Entry])
 _run_decoder = msgspec.json.Decoder(Run)
 
-_PAGE_LEVEL = 3
-_RUN_LEVEL = 1  # runs live until the next merge
+_LEVEL = 1  # smaller and faster than the higher ones, on arrays of short strings
+
+_SPOOL_LEVEL = -3  # for what lives until the end of a merge
 
 
 class _Zstd(threading.local):
     """Contexts are costly to make and not safe to share, so each worker thread keeps its own."""
 
     def __init__(self) -> None:
-        self.page = zstandard.ZstdCompressor(level=_PAGE_LEVEL)
-        self.run = zstandard.ZstdCompressor(level=_RUN_LEVEL)
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self.spool = zstandard.ZstdCompressor(level=_SPOOL_LEVEL)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
@@ -76,8 +77,8 @@ def encode_page(entries: Sequence[Entry]) -> bytes:
     return _encoder.encode(entries)
 
 
-def compress_page(document: bytes) -> bytes:
-    return _zstd.page.compress(document)
+def compress(document: bytes) -> bytes:
+    return _zstd.compressor.compress(document)
 
 
 def decompress(data: bytes) -> bytes:
@@ -89,7 +90,11 @@ def decode_page(data: bytes) -> list[Entry]:
 
 
 def encode_run(run: Run) -> bytes:
-    return _zstd.run.compress(_encoder.encode(run))
+    return _zstd.compressor.compress(_encoder.encode(run))
+
+
+def encode_spooled(run: Run) -> bytes:
+    return _zstd.spool.compress(_encoder.encode(run))
 
 
 def decode_run(data: bytes) -> Run:
@@ -105,24 +110,30 @@ class RunHead(NamedTuple):
     last: str
 
 
-def latest(changes: Iterable[Change]) -> list[Change]:
+def latest(changes: Sequence[Change]) -> list[Change]:
     """One change a key, sorted by key, that does what all of them do in the order given."""
-    by_key: dict[str, Change] = {}
-    for change in changes:
-        if type(change) is Patch and (earlier := by_key.get(change.key)) is not None:
-            by_key[change.key] = _patched_change(earlier, change)
-        else:
-            by_key[change.key] = change
+    by_key: dict[str, Change]
+    if has_patches(changes):
+        by_key = {}
+        for change in changes:
+            earlier = by_key.get(change.key)
+            by_key[change.key] = change if earlier is None else _in_turn(earlier, change)
+    else:
+        by_key = {change.key: change for change in changes}
     return [by_key[key] for key in sorted(by_key)]
 
 
-def _patched_change(earlier: Change, patch: Patch) -> Change:
-    if patch.is_removal:
-        return patch
+def has_patches(changes: Iterable[Change]) -> bool:
+    return Patch in set(map(type, changes))
+
+
+def _in_turn(earlier: Change, change: Change) -> Change:
+    if isinstance(change, Entry) or change.is_removal:
+        return change
     if isinstance(earlier, Entry):
-        return with_label(earlier, patch.label)
+        return with_label(earlier, change.label)
     # What was removed stays removed; of two labels the later one counts.
-    return earlier if earlier.is_removal else patch
+    return earlier if earlier.is_removal else change
 
 
 def patched(entries: Sequence[Entry], changes: Sequence[Change]) -> list[Entry]:

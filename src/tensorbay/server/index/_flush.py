@@ -8,15 +8,15 @@ from sqlalchemy import delete, select, update
 
 from tensorbay.server.database import run as run_table
 from tensorbay.server.database import segment as segment_table
-from tensorbay.server.index._entry import RunHead, decode_page, decode_run
+from tensorbay.server.index._entry import RunHead, decode_run
 from tensorbay.server.index._merge import merge
-from tensorbay.server.index._pages import Document, make_page, make_tree, write_tree
+from tensorbay.server.index._pages import Document, decode_pages, make_page, make_tree, write_tree
 from tensorbay.server.index._sort import sorted_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, Select
 
     from tensorbay.server.database import Database
     from tensorbay.server.index._entry import Entry, Run
@@ -56,33 +56,33 @@ class Flusher:
                 self._locks.pop(key, None)
 
     async def flush_all(self, content_id: int) -> None:
-        async with self._database.connect() as connection:
-            query = select(run_table.c.segment).where(run_table.c.content_id == content_id).distinct()
-            segments = (await connection.execute(query)).scalars().all()
+        query = select(run_table.c.segment).where(run_table.c.content_id == content_id).distinct()
+        segments = await self._database.read(lambda connection: connection.execute(query).scalars().all())
         for segment in segments:
             await self.flush(content_id, segment)
 
     async def _try_flush(self, content_id: int, segment: str) -> bool:
+        def query(connection: Connection) -> tuple[list[RunHead], bytes | None]:
+            heads = [RunHead._make(row) for row in connection.execute(_heads(content_id, segment))]
+            return heads, connection.execute(select(segment_table.c.tree).where(of_segment)).scalar()
+
+        def transaction(connection: Connection) -> None:
+            write_tree(connection, new)
+            moved = update(segment_table).where(of_segment, segment_table.c.tree.is_not_distinct_from(tree_hash))
+            if not connection.execute(moved.values(tree=new.hash)).rowcount:
+                raise RunsGoneError
+            _delete_runs(connection, [head.id for head in heads])
+
         of_segment = (segment_table.c.content_id == content_id) & (segment_table.c.name == segment)
-        of_run = (run_table.c.content_id == content_id) & (run_table.c.segment == segment)
-        columns = (run_table.c.id, run_table.c.count, run_table.c.first, run_table.c.last)
-        async with self._database.connect() as connection:
-            heads = [RunHead(*row) for row in await connection.execute(select(*columns).where(of_run))]
-            tree_hash = (await connection.execute(select(segment_table.c.tree).where(of_segment))).scalar()
+        heads, tree_hash = await self._database.read(query)
         if not heads:
             return True
         base = await self._pages.tree(tree_hash)
         try:
             new = await anyio.to_thread.run_sync(self._merge, base, heads, limiter=self._limiter)
+            await self._database.write(transaction)
         except RunsGoneError:
             return False
-        async with self._database.begin() as connection:
-            await write_tree(connection, new)
-            moved = update(segment_table).where(of_segment, segment_table.c.tree.is_not_distinct_from(tree_hash))
-            is_current = (await connection.execute(moved.values(tree=new.hash))).rowcount == 1
-            if not is_current or not await _delete_runs(connection, [head.id for head in heads]):
-                await connection.rollback()
-                return False
         if sum(head.entries for head in heads) >= _RECLAIM_ENTRIES:
             await self._database.reclaim()
         return True
@@ -105,7 +105,7 @@ class Flusher:
         def load(refs: Sequence[PageRef]) -> list[list[Entry]]:
             if pending:
                 write()  # a page just written may be asked for
-            return [decode_page(data) for data in anyio.from_thread.run(self._pages.fetch, refs)]
+            return decode_pages(anyio.from_thread.run(self._pages.fetch, refs))
 
         def read(ids: Sequence[int]) -> list[Run]:
             return [decode_run(data) for data in anyio.from_thread.run(self._fetch_runs, ids)]
@@ -116,25 +116,31 @@ class Flusher:
         return make_tree(pages)
 
     async def _fetch_runs(self, ids: Sequence[int]) -> list[bytes]:
-        stored: dict[int, bytes] = {}
-        async with self._database.connect() as connection:
-            for start in range(0, len(ids), _SQL_BATCH):
-                batch = ids[start : start + _SQL_BATCH]
-                query = select(run_table.c.id, run_table.c.data).where(run_table.c.id.in_(batch))
-                stored.update((id_, data) for id_, data in await connection.execute(query))
-        if len(stored) < len(ids):
-            raise RunsGoneError
-        return [stored[id_] for id_ in ids]
+        return await self._database.read(lambda connection: _select_runs(connection, ids))
 
 
 class RunsGoneError(Exception):
-    """Another process has merged the runs meanwhile."""
+    """Somebody else has merged the runs, or removed the segment, meanwhile."""
 
 
-async def _delete_runs(connection: AsyncConnection, ids: Sequence[int]) -> bool:
-    """False when some of them were gone already."""
-    deleted = 0
+def _heads(content_id: int, segment: str) -> Select[tuple[int, int, str, str]]:
+    columns = (run_table.c.id, run_table.c.count, run_table.c.first, run_table.c.last)
+    return select(*columns).where(run_table.c.content_id == content_id, run_table.c.segment == segment)
+
+
+def _select_runs(connection: Connection, ids: Sequence[int]) -> list[bytes]:
+    stored: dict[int, bytes] = {}
     for start in range(0, len(ids), _SQL_BATCH):
         batch = ids[start : start + _SQL_BATCH]
-        deleted += (await connection.execute(delete(run_table).where(run_table.c.id.in_(batch)))).rowcount
-    return deleted == len(ids)
+        query = select(run_table.c.id, run_table.c.data).where(run_table.c.id.in_(batch))
+        stored.update((id_, data) for id_, data in connection.execute(query))
+    if len(stored) < len(ids):
+        raise RunsGoneError
+    return [stored[id_] for id_ in ids]
+
+
+def _delete_runs(connection: Connection, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _SQL_BATCH):
+        batch = ids[start : start + _SQL_BATCH]
+        if connection.execute(delete(run_table).where(run_table.c.id.in_(batch))).rowcount < len(batch):
+            raise RunsGoneError

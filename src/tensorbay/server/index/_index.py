@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tensorbay.server.index._changes import Changes
 from tensorbay.server.index._datasets import Datasets
 from tensorbay.server.index._documents import Documents
 from tensorbay.server.index._entries import Entries
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 
-class Contents(Segments, Entries, Documents):
+class Contents(Segments, Entries, Documents, Changes):
     """What versions hold: segments and their entries, catalog, notes, sensors.
 
     A draft reads as a commit does: what was posted is merged into its pages first.

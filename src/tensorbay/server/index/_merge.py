@@ -6,7 +6,8 @@ least `ENTRY_WEIGHT`; so `PAGE_WEIGHT` means about a thousand entries, and fewer
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,11 @@ _READ_AHEAD = 8  # pages
 _key = attrgetter("key")
 
 
-def weigh(entries: Iterable[Entry]) -> int:
-    return sum([max(ENTRY_WEIGHT, len(entry.label)) for entry in entries])
+def weigh(entries: Sequence[Entry]) -> int:
+    lengths = [len(entry.label) for entry in entries]
+    if max(lengths, default=0) <= ENTRY_WEIGHT:
+        return len(entries) * ENTRY_WEIGHT
+    return sum([max(ENTRY_WEIGHT, length) for length in lengths])
 
 
 def merge(base: Sequence[PageRef], blocks: Iterable[Sequence[Change]], *, load: Load, store: Store) -> list[PageRef]:
@@ -147,29 +151,27 @@ def _lower_bound(changes: Sequence[Change], key: str, start: int) -> int:
 
 def cut_full(entries: list[Entry]) -> tuple[list[list[Entry]], list[Entry]]:
     """Full pages from the front, and a remainder of one and a half to two and a half pages."""
+    ends = _ends(entries)
     pieces = []
-    start = 0
-    remaining = weigh(entries)
-    while remaining >= _SPILL_WEIGHT:
-        stop, weight = start, 0
-        while weight < PAGE_WEIGHT:
-            weight += max(ENTRY_WEIGHT, len(entries[stop].label))
-            stop += 1
+    start = done = 0
+    while ends[-1] - done >= _SPILL_WEIGHT:
+        stop = bisect_left(ends, done + PAGE_WEIGHT) + 1
         pieces.append(entries[start:stop])
-        start = stop
-        remaining -= weight
+        start, done = stop, ends[stop - 1]
     return pieces, entries[start:]
 
 
 def split(entries: list[Entry]) -> list[list[Entry]]:
     """The fewest pages that are not too heavy, all of about the same weight."""
-    total = weigh(entries)
-    if total <= MAX_WEIGHT:
+    if weigh(entries) <= MAX_WEIGHT:
         return [entries] if entries else []
-    number = -(-total // MAX_WEIGHT)
-    pieces: list[list[Entry]] = [[] for _ in range(number)]
-    before = 0
-    for entry in entries:
-        pieces[before * number // total].append(entry)
-        before += max(ENTRY_WEIGHT, len(entry.label))
+    ends = _ends(entries)
+    number = -(-ends[-1] // MAX_WEIGHT)
+    stops = [bisect_left(ends, ends[-1] * part // number) + 1 for part in range(1, number + 1)]
+    pieces = [entries[start:stop] for start, stop in pairwise([0, *stops])]
     return [piece for piece in pieces if piece]
+
+
+def _ends(entries: Sequence[Entry]) -> list[int]:
+    """The weight of each entry and all before it."""
+    return list(accumulate([max(ENTRY_WEIGHT, len(entry.label)) for entry in entries]))

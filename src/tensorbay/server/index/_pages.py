@@ -1,23 +1,24 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-import anyio
 from sqlalchemy import select
 
 from tensorbay.server.database import page as page_table
 from tensorbay.server.database import tree as tree_table
-from tensorbay.server.database import upsert
+from tensorbay.server.database import upsert_rows
 from tensorbay.server.index._cache import WeightedCache
-from tensorbay.server.index._entry import compress_page, decode_page, encode_page
+from tensorbay.server.index._entry import compress, decode_page, encode_page
 from tensorbay.server.index._merge import weigh
+from tensorbay.server.index._names import not_found
 from tensorbay.server.index._tree import PageRef, Tree, content_hash, decode_tree, encode_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from tensorbay.server.database import Database
     from tensorbay.server.index._entry import Entry
@@ -55,28 +56,19 @@ class PageStore:
 
     async def load(self, refs: Sequence[PageRef]) -> list[list[Entry]]:
         """As `read`, past the cache."""
-        pages = await self.fetch(refs)
-        return await anyio.to_thread.run_sync(lambda: [decode_page(data) for data in pages])
+        return await self._database.fetch(partial(_select_pages, refs=refs), decode_pages)
 
     async def fetch(self, refs: Sequence[PageRef]) -> list[bytes]:
         """The pages as they lie in the database."""
-        stored: dict[bytes, bytes] = {}
-        async with self._database.connect() as connection:
-            for start in range(0, len(refs), _READ_BATCH):
-                hashes = [ref.hash for ref in refs[start : start + _READ_BATCH]]
-                query = select(page_table.c.hash, page_table.c.data).where(page_table.c.hash.in_(hashes))
-                stored.update((hash_, data) for hash_, data in await connection.execute(query))
-        return [stored[ref.hash] for ref in refs]
+        return await self._database.read(partial(_select_pages, refs=refs))
 
     async def tree(self, hash_: bytes | None) -> Tree:
         if hash_ is None:
             return EMPTY_TREE
         tree = self._trees.get(hash_)
         if tree is None:
-            async with self._database.connect() as connection:
-                query = select(tree_table.c.data).where(tree_table.c.hash == hash_)
-                data = (await connection.execute(query)).scalar_one()
-            tree = await anyio.to_thread.run_sync(decode_tree, data)
+            query = select(tree_table.c.data).where(tree_table.c.hash == hash_)
+            tree = await self._database.fetch(lambda c: c.execute(query).scalar_one(), decode_tree)
             self._trees.put(hash_, tree, len(tree.pages))
         return tree
 
@@ -84,8 +76,22 @@ class PageStore:
         now = time.time()
         # In order of their names: two transactions that write the same pages must not wait for each other.
         rows = [{"hash": d.hash, "touched": now, "data": d.data} for d in sorted(set(documents))]
-        async with self._database.begin() as connection:
-            await upsert(connection, page_table, rows, update=["touched"])
+        await self._database.write(partial(upsert_rows, table=page_table, rows=rows, update=["touched"]))
+
+
+def _select_pages(connection: Connection, refs: Sequence[PageRef]) -> list[bytes]:
+    stored: dict[bytes, bytes] = {}
+    for start in range(0, len(refs), _READ_BATCH):
+        hashes = [ref.hash for ref in refs[start : start + _READ_BATCH]]
+        query = select(page_table.c.hash, page_table.c.data).where(page_table.c.hash.in_(hashes))
+        stored.update((hash_, data) for hash_, data in connection.execute(query))
+    if missing := [ref.hash.hex() for ref in refs if ref.hash not in stored]:
+        raise not_found("page", missing[0])  # its dataset was deleted and pruned while it was read
+    return [stored[ref.hash] for ref in refs]
+
+
+def decode_pages(pages: Sequence[bytes]) -> list[list[Entry]]:
+    return [decode_page(data) for data in pages]
 
 
 def make_page(entries: Sequence[Entry]) -> tuple[PageRef, Document]:
@@ -98,7 +104,7 @@ def make_page(entries: Sequence[Entry]) -> tuple[PageRef, Document]:
         first=entries[0].key,
         last=entries[-1].key,
     )
-    return ref, Document(ref.hash, compress_page(document))
+    return ref, Document(ref.hash, compress(document))
 
 
 class NewTree(NamedTuple):
@@ -111,10 +117,10 @@ def make_tree(pages: Sequence[PageRef]) -> NewTree:
     if not pages:
         return NewTree(EMPTY_TREE, None, b"")
     document = encode_tree(pages)
-    return NewTree(Tree(pages), content_hash(document), compress_page(document))
+    return NewTree(Tree(pages), content_hash(document), compress(document))
 
 
-async def write_tree(connection: AsyncConnection, new: NewTree) -> None:
+def write_tree(connection: Connection, new: NewTree) -> None:
     if new.hash is None:
         return
     row = {
@@ -124,4 +130,4 @@ async def write_tree(connection: AsyncConnection, new: NewTree) -> None:
         "touched": time.time(),
         "data": new.data,
     }
-    await upsert(connection, tree_table, row, update=["touched"])
+    upsert_rows(connection, tree_table, row, update=["touched"])

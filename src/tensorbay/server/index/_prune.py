@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-import anyio
 from sqlalchemy import delete, exists, select
 
 from tensorbay.server.database import page, segment, tree
@@ -12,7 +12,7 @@ from tensorbay.server.index._tree import decode_tree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Connection
 
     from tensorbay.server.database import Database
 
@@ -25,38 +25,44 @@ class Pruned(NamedTuple):
 
 
 async def prune(database: Database, *, grace: float) -> Pruned:
-    """Mark and sweep. A merge touches each page it writes or finds written, so what is old and unmarked is unused."""
+    """Mark and sweep. A merge touches each page it writes or finds written: what is old and unmarked is unused."""
     before = time.time() - grace
-    async with database.begin() as connection:
-        is_used = exists().where(segment.c.tree == tree.c.hash)
-        trees = (await connection.execute(delete(tree).where(tree.c.touched < before, ~is_used))).rowcount
+    is_used = exists().where(segment.c.tree == tree.c.hash)
+    unused = delete(tree).where(tree.c.touched < before, ~is_used)
+    trees = await database.write(lambda connection: connection.execute(unused).rowcount)
     used = await _used_pages(database)
-    async with database.connect() as connection:
-        old = set((await connection.execute(select(page.c.hash).where(page.c.touched < before))).scalars())
-    pages = await _sweep(database, page, sorted(old - used), before)
+    query = select(page.c.hash).where(page.c.touched < before)
+    old = await database.read(lambda connection: set(connection.execute(query).scalars()))
+    pages = await _sweep(database, sorted(old - used), before)
     await database.reclaim()
     return Pruned(trees, pages)
 
 
 async def _used_pages(database: Database) -> set[bytes]:
     """Of all trees that are left, used or young."""
-    async with database.connect() as connection:
-        hashes = (await connection.execute(select(tree.c.hash))).scalars().all()
+    hashes = await database.read(lambda connection: connection.execute(select(tree.c.hash)).scalars().all())
     used: set[bytes] = set()
     for hash_ in hashes:
-        async with database.connect() as connection:
-            data = (await connection.execute(select(tree.c.data).where(tree.c.hash == hash_))).scalar()
-        if data is not None:
-            pages = (await anyio.to_thread.run_sync(decode_tree, data)).pages
-            used.update(ref.hash for ref in pages)
+        used |= await database.fetch(partial(_select_tree, hash_=hash_), _pages_of)
     return used
 
 
-async def _sweep(database: Database, table: Table, hashes: Sequence[bytes], before: float) -> int:
+def _select_tree(connection: Connection, hash_: bytes) -> bytes | None:
+    return connection.execute(select(tree.c.data).where(tree.c.hash == hash_)).scalar()
+
+
+def _pages_of(data: bytes | None) -> set[bytes]:
+    return set() if data is None else {ref.hash for ref in decode_tree(data).pages}
+
+
+async def _sweep(database: Database, hashes: Sequence[bytes], before: float) -> int:
     count = 0
     for start in range(0, len(hashes), _SQL_BATCH):
         batch = hashes[start : start + _SQL_BATCH]
-        statement = delete(table).where(table.c.hash.in_(batch), table.c.touched < before)
-        async with database.begin() as connection:
-            count += (await connection.execute(statement)).rowcount
+        count += await database.write(partial(_delete_pages, hashes=batch, before=before))
     return count
+
+
+def _delete_pages(connection: Connection, hashes: Sequence[bytes], before: float) -> int:
+    statement = delete(page).where(page.c.hash.in_(hashes), page.c.touched < before)
+    return connection.execute(statement).rowcount

@@ -2,24 +2,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from tensorbay.exception import InternalServerError, InvalidParamsError, NameConflictError
-from tensorbay.server.database import dataset_config, run, segment, upsert
+from tensorbay.server.database import dataset_config, run, segment, upsert_rows
 from tensorbay.server.index._access import (
     content_of,
+    list_rows,
     no_segment,
     open_draft,
     segment_in,
 )
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._names import check_name, check_text
-from tensorbay.server.index._values import DraftRef, Listing, SegmentRow
+from tensorbay.server.index._values import DraftRef, SegmentRow
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
-    from tensorbay.server.index._values import Ref
+    from tensorbay.server.index._values import Listing, Ref
 
 Strategy = Literal["abort", "override", "skip"]
 
@@ -29,28 +30,33 @@ class Segments(ContentBase):
         self, dataset_id: str, ref: Ref, *, offset: int = 0, limit: int = 128
     ) -> Listing[SegmentRow]:
         """By name."""
-        async with self._database.connect() as connection:
-            content_id = await content_of(connection, dataset_id, ref)
-            condition = segment.c.content_id == content_id
-            total = (await connection.execute(select(func.count()).where(condition))).scalar_one()
-            query = select(segment.c.name, segment.c.description).where(condition)
-            rows = await connection.execute(query.order_by(segment.c.name).offset(offset).limit(limit))
-            return Listing([SegmentRow(*row) for row in rows], total)
+
+        def query(connection: Connection) -> Listing[SegmentRow]:
+            content_id = content_of(connection, dataset_id, ref)
+            rows = select(segment.c.name, segment.c.description).where(segment.c.content_id == content_id)
+            return list_rows(connection, rows.order_by(segment.c.name), SegmentRow, offset, limit)
+
+        return await self._database.read(query)
 
     async def create_segment(self, dataset_id: str, number: int, name: str, description: str = "") -> None:
         check_name("segment", name)
         check_text("description", description)
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
+
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
             row = {"content_id": draft.content_id, "name": name, "description": description, "sensors": b"{}"}
-            if not await upsert(connection, segment, row):
+            if not upsert_rows(connection, segment, row):
                 raise NameConflictError(resource="segment", identification=name)
 
+        await self._database.write(transaction)
+
     async def delete_segment(self, dataset_id: str, number: int, name: str) -> None:
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
-            if not await _delete_segment(connection, draft.content_id, name):
-                raise await no_segment(connection, draft.content_id, name)
+        def transaction(connection: Connection) -> None:
+            draft = open_draft(connection, dataset_id, number)
+            if not _delete_segment(connection, draft.content_id, name):
+                raise no_segment(connection, draft.content_id, name)
+
+        await self._database.write(transaction)
 
     async def copy_segment(
         self,
@@ -72,20 +78,24 @@ class Segments(ContentBase):
         _check_strategy(strategy)
         from_dataset = source_dataset_id or dataset_id
         from_ref = source_ref or DraftRef(number)
-        while True:
-            await self._merged(from_dataset, from_ref, source)
-            async with self._database.begin() as connection:
-                draft = await open_draft(connection, dataset_id, number)
-                source_id = await content_of(connection, from_dataset, from_ref)
-                if (await segment_in(connection, source_id, source)).is_pending:
-                    continue  # posted since the merge
-                if (source_id, source) != (draft.content_id, name):
-                    if not await _make_room(connection, draft.content_id, name, strategy):
-                        return
-                    await _copy_segment(connection, source_id, source, draft.content_id, name)
+
+        def transaction(connection: Connection) -> bool:
+            draft = open_draft(connection, dataset_id, number)
+            source_id = content_of(connection, from_dataset, from_ref)
+            if segment_in(connection, source_id, source).is_pending:
+                return False  # posted since the merge
+            if (source_id, source) == (draft.content_id, name):
+                return True
+            if _make_room(connection, draft.content_id, name, strategy):
+                _copy_segment(connection, source_id, source, draft.content_id, name)
                 if from_dataset != dataset_id:
-                    await _copy_configs(connection, from_dataset, dataset_id)
-            return
+                    _copy_configs(connection, from_dataset, dataset_id)
+            return True
+
+        is_done = False
+        while not is_done:
+            await self._merged(from_dataset, from_ref, source)
+            is_done = await self._database.write(transaction)
 
     async def move_segment(
         self, dataset_id: str, number: int, name: str, *, source: str, strategy: Strategy = "abort"
@@ -93,17 +103,19 @@ class Segments(ContentBase):
         """Renames `source`; strategies as in `copy_segment`, but the source is gone with "skip" too."""
         check_name("segment", name)
         _check_strategy(strategy)
-        async with self._database.begin() as connection:
-            draft = await open_draft(connection, dataset_id, number)
-            content_id = draft.content_id
-            await segment_in(connection, content_id, source)
+
+        def transaction(connection: Connection) -> None:
+            content_id = open_draft(connection, dataset_id, number).content_id
+            segment_in(connection, content_id, source)
             if source == name:
                 return
-            if await _make_room(connection, content_id, name, strategy):
-                await _copy_segment(connection, content_id, source, content_id, name)
+            if _make_room(connection, content_id, name, strategy):
+                _copy_segment(connection, content_id, source, content_id, name)
                 of_source = (run.c.content_id == content_id) & (run.c.segment == source)
-                await connection.execute(update(run).where(of_source).values(segment=name))
-            await _delete_segment(connection, content_id, source)
+                connection.execute(update(run).where(of_source).values(segment=name))
+            _delete_segment(connection, content_id, source)
+
+        await self._database.write(transaction)
 
 
 def _check_strategy(strategy: str) -> None:
@@ -111,10 +123,10 @@ def _check_strategy(strategy: str) -> None:
         raise InvalidParamsError(f'Invalid strategy "{strategy}": it must be "abort", "override" or "skip".')
 
 
-async def _make_room(connection: AsyncConnection, content_id: int, name: str, strategy: Strategy) -> bool:
+def _make_room(connection: Connection, content_id: int, name: str, strategy: Strategy) -> bool:
     """False where an existing segment is to stay."""
     condition = (segment.c.content_id == content_id) & (segment.c.name == name)
-    if (await connection.execute(select(segment.c.name).where(condition))).first() is None:
+    if connection.execute(select(segment.c.name).where(condition)).first() is None:
         return True
     if strategy == "abort":
         raise InternalServerError(
@@ -123,27 +135,25 @@ async def _make_room(connection: AsyncConnection, content_id: int, name: str, st
         )
     if strategy == "skip":
         return False
-    await connection.execute(delete(segment).where(condition))
+    connection.execute(delete(segment).where(condition))
     return True
 
 
-async def _copy_segment(
-    connection: AsyncConnection, source_id: int | None, source: str, content_id: int, name: str
-) -> None:
+def _copy_segment(connection: Connection, source_id: int | None, source: str, content_id: int, name: str) -> None:
     columns: dict[str, Any] = {column: segment.c[column] for column in ("description", "sensors", "tree")}
     query = select(*columns.values()).where(segment.c.content_id == source_id, segment.c.name == source)
     # Locked, so that on its way here the tree cannot lose its last owner.
-    row = (await connection.execute(query.with_for_update(read=True))).one()
+    row = connection.execute(query.with_for_update(read=True)).one()
     values = dict(zip(columns, row, strict=True))
-    await connection.execute(insert(segment).values(content_id=content_id, name=name, **values))
+    connection.execute(insert(segment).values(content_id=content_id, name=name, **values))
 
 
-async def _delete_segment(connection: AsyncConnection, content_id: int, name: str) -> bool:
+def _delete_segment(connection: Connection, content_id: int, name: str) -> bool:
     statement = delete(segment).where(segment.c.content_id == content_id, segment.c.name == name)
-    return bool((await connection.execute(statement)).rowcount)
+    return bool(connection.execute(statement).rowcount)
 
 
-async def _copy_configs(connection: AsyncConnection, source_id: str, dataset_id: str) -> None:
+def _copy_configs(connection: Connection, source_id: str, dataset_id: str) -> None:
     query = select(dataset_config.c.config_id).where(dataset_config.c.dataset_id == source_id)
-    for config in (await connection.execute(query.order_by(dataset_config.c.config_id))).scalars().all():
-        await upsert(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+    for config in connection.execute(query.order_by(dataset_config.c.config_id)).scalars().all():
+        upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})

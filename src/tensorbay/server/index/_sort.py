@@ -12,7 +12,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from tensorbay.server.index._entry import Entry, Patch, Run, decode_run, encode_run, latest
+from tensorbay.server.index._entry import Entry, Patch, Run, decode_run, encode_spooled, has_patches, latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -81,7 +81,11 @@ def _groups(cluster: list[RunHead], entries: int) -> Iterator[list[int]]:
 
 
 def _changes(ids: Sequence[int], read: Read) -> list[Change]:
-    return latest(change for run in read(ids) for part in (run.entries, run.patches) for change in part)
+    changes: list[Change] = []
+    for run in read(ids):
+        changes += run.entries
+        changes += run.patches
+    return latest(changes)
 
 
 def _external(groups: Sequence[Sequence[int]], read: Read) -> Iterator[list[Change]]:
@@ -106,9 +110,7 @@ class _Spooled:
         places = []
         changes_left = iter(changes)
         while chunk := list(islice(changes_left, _CHUNK_ENTRIES)):
-            entries = [change for change in chunk if isinstance(change, Entry)]
-            patches = [change for change in chunk if isinstance(change, Patch)]
-            data = encode_run(Run(entries, patches))
+            data = encode_spooled(_as_run(chunk))
             places.append(_Place(file.tell(), file.write(data)))
         self._places = iter(places)
         self.chunk: list[Change] = []
@@ -125,3 +127,10 @@ class _Spooled:
         cut = bisect_right(self.chunk, bound, key=_key)
         taken, self.chunk = self.chunk[:cut], self.chunk[cut:]
         return taken
+
+
+def _as_run(changes: list[Change]) -> Run:
+    return Run(
+        entries=[change for change in changes if isinstance(change, Entry)],
+        patches=[change for change in changes if isinstance(change, Patch)] if has_patches(changes) else [],
+    )

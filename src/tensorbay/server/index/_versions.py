@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Integer, delete, func, insert, literal, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, insert, literal, select, update
 
 from tensorbay.exception import ForbiddenError, InvalidParamsError, NameConflictError
-from tensorbay.server.database import branch, commit, content, dataset, draft, run, segment, tag
+from tensorbay.server.database import branch, commit, content, dataset, draft, run, segment, tag, upsert_rows
 from tensorbay.server.index._access import (
     CLOSED,
     COMMITTED,
     OPEN,
     content_of,
+    list_rows,
     open_draft,
     require_dataset,
 )
@@ -29,11 +29,14 @@ from tensorbay.server.index._values import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select, Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from tensorbay.server.database import Database
     from tensorbay.server.index._flush import Flusher
+
+T = TypeVar("T")
 
 _commit_columns = (
     commit.c.id,
@@ -61,38 +64,33 @@ class Versions:
         """Starts as a copy of the branch's head; a branch has one open draft at a time."""
         check_text("title", title)
         check_text("description", description)
-        async with self._database.begin() as connection:
-            head = await _head(connection, dataset_id, branch)
-            await _refuse_second_draft(connection, dataset_id, branch)
-            statement = update(dataset).where(dataset.c.id == dataset_id).returning(dataset.c.draft_count)
-            count = statement.values(draft_count=dataset.c.draft_count + 1)
-            number = int((await connection.execute(count)).scalar_one())
+
+        def transaction(connection: Connection) -> int:
+            head = _head(connection, dataset_id, branch)
+            _refuse_second_draft(connection, dataset_id, branch)
             now = time.time()
-            await connection.execute(
-                insert(draft).values(
-                    dataset_id=dataset_id,
-                    number=number,
-                    branch=branch,
-                    parent_id=head,
-                    status=OPEN,
-                    title=title,
-                    description=description,
-                    author=author,
-                    created=now,
-                    updated=now,
-                    content_id=await _copy_content(connection, dataset_id, head),
-                )
-            )
-        return number
+            values = {
+                "dataset_id": dataset_id,
+                "number": _next_number(connection, dataset_id),
+                "branch": branch,
+                "parent_id": head,
+                "status": OPEN,
+                "title": title,
+                "description": description,
+                "author": author,
+                "created": now,
+                "updated": now,
+                "content_id": _copy_content(connection, dataset_id, head),
+            }
+            return int(connection.execute(insert(draft).values(values).returning(draft.c.number)).scalar_one())
+
+        return await self._database.write(transaction)
 
     async def get_draft(self, dataset_id: str, number: int) -> DraftRow:
-        query = select(*_draft_columns).where(draft.c.dataset_id == dataset_id, draft.c.number == number)
-        async with self._database.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                await require_dataset(connection, dataset_id)
-                raise not_found("draft", number)
-        return DraftRow(*row)
+        rows = await self._list(dataset_id, _drafts(dataset_id, draft.c.number == number), DraftRow, 0, 1)
+        if not rows.items:
+            raise not_found("draft", number)
+        return rows.items[0]
 
     async def list_drafts(
         self,
@@ -104,14 +102,12 @@ class Versions:
         limit: int = 128,
     ) -> Listing[DraftRow]:
         """By number. `status` None: whatever it is."""
-        condition = draft.c.dataset_id == dataset_id
+        conditions = []
         if status is not None:
-            condition &= draft.c.status == status
+            conditions.append(draft.c.status == status)
         if branch is not None:
-            condition &= draft.c.branch == branch
-        query = select(*_draft_columns).where(condition).order_by(draft.c.number)
-        rows = await self._page(dataset_id, query, offset, limit)
-        return Listing([DraftRow(*row) for row in rows.items], rows.total)
+            conditions.append(draft.c.branch == branch)
+        return await self._list(dataset_id, _drafts(dataset_id, *conditions), DraftRow, offset, limit)
 
     async def update_draft(
         self, dataset_id: str, number: int, *, title: str | None = None, description: str | None = None
@@ -121,17 +117,23 @@ class Versions:
             if text is not None:
                 check_text(field, text)
                 values[field] = text
-        async with self._database.begin() as connection:
-            await open_draft(connection, dataset_id, number, exclusive=True)
-            await connection.execute(_update_draft(dataset_id, number).values(values))
+
+        def transaction(connection: Connection) -> None:
+            open_draft(connection, dataset_id, number, exclusive=True)
+            connection.execute(_update_draft(dataset_id, number).values(values))
+
+        await self._database.write(transaction)
 
     async def close_draft(self, dataset_id: str, number: int) -> None:
         """Its changes are gone; it stays listed as closed."""
-        async with self._database.begin() as connection:
-            state = await open_draft(connection, dataset_id, number, exclusive=True)
+
+        def transaction(connection: Connection) -> None:
+            state = open_draft(connection, dataset_id, number, exclusive=True)
             values = {"status": CLOSED, "content_id": None, "updated": time.time()}
-            await connection.execute(_update_draft(dataset_id, number).values(values))
-            await connection.execute(delete(content).where(content.c.id == state.content_id))
+            connection.execute(_update_draft(dataset_id, number).values(values))
+            connection.execute(delete(content).where(content.c.id == state.content_id))
+
+        await self._database.write(transaction)
 
     # --- commits --------------------------------------------------------------------------------------------
 
@@ -150,52 +152,58 @@ class Versions:
         check_text("description", description)
         if tag is not None:
             check_name("tag", tag)
-        while True:
-            await self._flush_draft(dataset_id, number)
-            async with self._database.begin() as connection:
-                state = await open_draft(connection, dataset_id, number, exclusive=True)
-                if await _has_runs(connection, state.content_id):
-                    continue  # posted since the flush
-                head = await _head(connection, dataset_id, state.branch)
-                if head != state.parent_id:
-                    raise ForbiddenError(
-                        f'Draft {number} was made at commit {state.parent_id} and branch "{state.branch}" has moved to '
-                        f"{head} since: create a new draft on the branch and bring the changes there."
-                    )
-                row = CommitRow(uuid.uuid4().hex, head, title, description, committer, time.time())
-                await _insert_commit(connection, dataset_id, row, state.content_id)
-                if tag is not None:
-                    await _insert_tag(connection, dataset_id, tag, row.commit_id)
-                await connection.execute(_update_branch(dataset_id, state.branch, row.commit_id))
-                values = {"status": COMMITTED, "updated": row.created}
-                await connection.execute(_update_draft(dataset_id, number).values(values))
-                changed = update(dataset).where(dataset.c.id == dataset_id)
-                await connection.execute(changed.values(updated=int(row.created)))
+
+        def transaction(connection: Connection) -> CommitRow | None:
+            state = open_draft(connection, dataset_id, number, exclusive=True)
+            if _has_runs(connection, state.content_id):
+                return None  # posted since the flush
+            head = _head(connection, dataset_id, state.branch)
+            if head != state.parent_id:
+                raise ForbiddenError(
+                    f'Draft {number} was made at commit {state.parent_id} and branch "{state.branch}" has moved to '
+                    f"{head} since: create a new draft on the branch and bring the changes there."
+                )
+            row = CommitRow(uuid.uuid4().hex, head, title, description, committer, time.time())
+            _insert_commit(connection, dataset_id, row, state.content_id)
+            if tag is not None:
+                _insert_tag(connection, dataset_id, tag, row.commit_id)
+            connection.execute(_update_branch(dataset_id, state.branch, row.commit_id))
+            values = {"status": COMMITTED, "updated": row.created}
+            connection.execute(_update_draft(dataset_id, number).values(values))
+            changed = update(dataset).where(dataset.c.id == dataset_id)
+            connection.execute(changed.values(updated=int(row.created)))
             return row
+
+        row = None
+        while row is None:
+            draft = await self._database.read(lambda connection: open_draft(connection, dataset_id, number))
+            await self._flusher.flush_all(draft.content_id)
+            row = await self._database.write(transaction)
+        return row
 
     async def resolve(self, dataset_id: str, revision: str) -> str:
         """The id of the commit that a branch, a tag or a commit id (in this order) names."""
-        async with self._database.connect() as connection:
-            return await _resolve(connection, dataset_id, revision)
+        return await self._database.read(lambda connection: _resolve(connection, dataset_id, revision))
 
     async def get_commit(self, dataset_id: str, commit_id: str) -> CommitRow:
         query = select(*_commit_columns).where(commit.c.dataset_id == dataset_id, commit.c.id == commit_id)
-        async with self._database.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
+        rows = await self._list(dataset_id, query, CommitRow, 0, 1)
+        if not rows.items:
             raise not_found("commit", commit_id)
-        return CommitRow(*row)
+        return rows.items[0]
 
     async def list_commits(
         self, dataset_id: str, revision: str, *, offset: int = 0, limit: int = 128
     ) -> Listing[CommitRow]:
         """The commit of the revision and those before it, newest first, without the root."""
-        async with self._database.connect() as connection:
-            start = await _resolve(connection, dataset_id, revision)
-            heights = select(commit.c.height).where(commit.c.id == start)
-            total = (await connection.execute(heights)).scalar() or 0
-            rows = (await connection.execute(_walk(start, offset, limit))).all()
-        return Listing([CommitRow(*row) for row in rows], total)
+
+        def query(connection: Connection) -> Listing[CommitRow]:
+            start = _resolve(connection, dataset_id, revision)
+            total = connection.execute(select(commit.c.height).where(commit.c.id == start)).scalar() or 0
+            rows = connection.execute(_walk(start, offset, limit))
+            return Listing([CommitRow(*row) for row in rows], total)
+
+        return await self._database.read(query)
 
     # --- branches and tags ----------------------------------------------------------------------------------
 
@@ -203,117 +211,122 @@ class Versions:
         self, dataset_id: str, *, name: str | None = None, offset: int = 0, limit: int = 128
     ) -> Listing[BranchRow]:
         """By name; `name` is an exact filter."""
-        rows = await self._page(dataset_id, _named(branch, dataset_id, name), offset, limit)
-        return Listing([BranchRow(row[0], row[1], _commit_row(row[2:])) for row in rows.items], rows.total)
+        return await self._list(dataset_id, _named(branch, dataset_id, name), _branch_row, offset, limit)
 
     async def create_branch(self, dataset_id: str, name: str, revision: str) -> None:
         check_name("branch", name)
-        try:
-            async with self._database.begin() as connection:
-                commit_id = await _resolve_for(connection, dataset_id, revision, f'branch "{name}"')
-                await connection.execute(insert(branch).values(dataset_id=dataset_id, name=name, commit_id=commit_id))
-        except IntegrityError:
-            raise NameConflictError(resource="branch", identification=name) from None
+
+        def transaction(connection: Connection) -> None:
+            commit_id = _resolve_for(connection, dataset_id, revision, f'branch "{name}"')
+            row = {"dataset_id": dataset_id, "name": name, "commit_id": commit_id}
+            if not upsert_rows(connection, branch, row):
+                raise NameConflictError(resource="branch", identification=name)
+
+        await self._database.write(transaction)
 
     async def delete_branch(self, dataset_id: str, name: str) -> None:
         """Its commits stay readable by their ids."""
-        async with self._database.begin() as connection:
-            await _head(connection, dataset_id, name)
+
+        def transaction(connection: Connection) -> None:
+            _head(connection, dataset_id, name)
             default = select(dataset.c.default_branch).where(dataset.c.id == dataset_id)
-            if (await connection.execute(default)).scalar_one() == name:
+            if connection.execute(default).scalar_one() == name:
                 raise ForbiddenError(f'Branch "{name}" is the default branch of the dataset and cannot be deleted.')
-            number = await _open_number(connection, dataset_id, name)
+            number = _open_number(connection, dataset_id, name)
             if number is not None:
                 raise ForbiddenError(f'Branch "{name}" has open draft {number}: commit or close it first.')
-            await connection.execute(delete(branch).where(branch.c.dataset_id == dataset_id, branch.c.name == name))
+            connection.execute(delete(branch).where(branch.c.dataset_id == dataset_id, branch.c.name == name))
+
+        await self._database.write(transaction)
 
     async def list_tags(
         self, dataset_id: str, *, name: str | None = None, offset: int = 0, limit: int = 128
     ) -> Listing[TagRow]:
         """By name; `name` is an exact filter."""
-        rows = await self._page(dataset_id, _named(tag, dataset_id, name), offset, limit)
-        return Listing([TagRow(row[0], row[1], CommitRow(*row[2:])) for row in rows.items], rows.total)
+        return await self._list(dataset_id, _named(tag, dataset_id, name), _tag_row, offset, limit)
 
     async def create_tag(self, dataset_id: str, name: str, revision: str) -> None:
         check_name("tag", name)
-        async with self._database.begin() as connection:
-            commit_id = await _resolve_for(connection, dataset_id, revision, f'tag "{name}"')
-            await _insert_tag(connection, dataset_id, name, commit_id)
+
+        def transaction(connection: Connection) -> None:
+            commit_id = _resolve_for(connection, dataset_id, revision, f'tag "{name}"')
+            _insert_tag(connection, dataset_id, name, commit_id)
+
+        await self._database.write(transaction)
 
     async def delete_tag(self, dataset_id: str, name: str) -> None:
-        async with self._database.begin() as connection:
+        def transaction(connection: Connection) -> None:
             statement = delete(tag).where(tag.c.dataset_id == dataset_id, tag.c.name == name)
-            if not (await connection.execute(statement)).rowcount:
-                raise not_found("tag", name, await _names(connection, tag, dataset_id))
+            if not connection.execute(statement).rowcount:
+                require_dataset(connection, dataset_id)
+                raise not_found("tag", name, _names(connection, tag, dataset_id))
 
-    # --------------------------------------------------------------------------------------------------------
+        await self._database.write(transaction)
 
-    async def _flush_draft(self, dataset_id: str, number: int) -> None:
-        async with self._database.connect() as connection:
-            state = await open_draft(connection, dataset_id, number)
-        await self._flusher.flush_all(state.content_id)
+    async def _list(
+        self, dataset_id: str, query: Select[Any], make: Callable[..., T], offset: int, limit: int
+    ) -> Listing[T]:
+        def read(connection: Connection) -> Listing[T]:
+            rows = list_rows(connection, query, make, offset, limit)
+            if not rows.total:
+                require_dataset(connection, dataset_id)
+            return rows
 
-    async def _page(self, dataset_id: str, query: Select[Any], offset: int, limit: int) -> Listing[Any]:
-        async with self._database.connect() as connection:
-            total = (await connection.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
-            rows = (await connection.execute(query.offset(offset).limit(limit))).all()
-            if not total:
-                await require_dataset(connection, dataset_id)
-        return Listing([*rows], total)
+        return await self._database.read(read)
 
 
-async def _head(connection: AsyncConnection, dataset_id: str, name: str) -> str:
+def _head(connection: Connection, dataset_id: str, name: str) -> str:
     """Locked until the transaction ends."""
     query = select(branch.c.commit_id).where(branch.c.dataset_id == dataset_id, branch.c.name == name)
-    head = (await connection.execute(query.with_for_update())).scalar_one_or_none()
+    head = connection.execute(query.with_for_update()).scalar_one_or_none()
     if head is None:
-        await require_dataset(connection, dataset_id)
-        raise not_found("branch", name, await _names(connection, branch, dataset_id))
+        require_dataset(connection, dataset_id)
+        raise not_found("branch", name, _names(connection, branch, dataset_id))
     return str(head)
 
 
-async def _names(connection: AsyncConnection, table: Table, dataset_id: str) -> list[str]:
+def _names(connection: Connection, table: Table, dataset_id: str) -> list[str]:
     query = select(table.c.name).where(table.c.dataset_id == dataset_id).order_by(table.c.name).limit(1000)
-    return [*(await connection.execute(query)).scalars()]
+    return [*connection.execute(query).scalars()]
 
 
-async def _open_number(connection: AsyncConnection, dataset_id: str, name: str) -> int | None:
+def _open_number(connection: Connection, dataset_id: str, name: str) -> int | None:
     query = select(draft.c.number).where(
         draft.c.dataset_id == dataset_id, draft.c.branch == name, draft.c.status == OPEN
     )
-    return (await connection.execute(query)).scalar_one_or_none()
+    return connection.execute(query).scalar_one_or_none()
 
 
-async def _refuse_second_draft(connection: AsyncConnection, dataset_id: str, name: str) -> None:
-    number = await _open_number(connection, dataset_id, name)
+def _refuse_second_draft(connection: Connection, dataset_id: str, name: str) -> None:
+    number = _open_number(connection, dataset_id, name)
     if number is not None:
         raise InvalidParamsError(
             f'Branch "{name}" has open draft {number} already: use it, or commit or close it first.'
         )
 
 
-async def _copy_content(connection: AsyncConnection, dataset_id: str, commit_id: str) -> int:
-    source_id = await content_of(connection, dataset_id, CommitRef(commit_id))
+def _copy_content(connection: Connection, dataset_id: str, commit_id: str) -> int:
+    source_id = content_of(connection, dataset_id, CommitRef(commit_id))
     query = select(content.c.catalog, content.c.notes).where(content.c.id == source_id)
-    row = (await connection.execute(query)).one_or_none()
+    row = connection.execute(query).one_or_none()
     catalog, notes = row if row is not None else (b"{}", "{}")
     new = insert(content).values(dataset_id=dataset_id, catalog=catalog, notes=notes).returning(content.c.id)
-    content_id = int((await connection.execute(new)).scalar_one())
+    content_id = int(connection.execute(new).scalar_one())
     copied = [segment.c.name, segment.c.description, segment.c.sensors, segment.c.tree]
-    segments = select(literal(content_id, Integer), *copied).where(segment.c.content_id == source_id)
-    await connection.execute(insert(segment).from_select(["content_id", *(column.name for column in copied)], segments))
+    segments = select(literal(content_id, content.c.id.type), *copied).where(segment.c.content_id == source_id)
+    connection.execute(insert(segment).from_select(["content_id", *(column.name for column in copied)], segments))
     return content_id
 
 
-async def _has_runs(connection: AsyncConnection, content_id: int) -> bool:
+def _has_runs(connection: Connection, content_id: int) -> bool:
     query = select(run.c.id).where(run.c.content_id == content_id).limit(1)
-    return (await connection.execute(query)).first() is not None
+    return connection.execute(query).first() is not None
 
 
-async def _insert_commit(connection: AsyncConnection, dataset_id: str, row: CommitRow, content_id: int) -> None:
+def _insert_commit(connection: Connection, dataset_id: str, row: CommitRow, content_id: int) -> None:
     heights = select(commit.c.height).where(commit.c.id == row.parent_id)
-    height = (await connection.execute(heights)).scalar() or 0
-    await connection.execute(
+    height = connection.execute(heights).scalar() or 0
+    connection.execute(
         insert(commit).values(
             id=row.commit_id,
             dataset_id=dataset_id,
@@ -328,11 +341,9 @@ async def _insert_commit(connection: AsyncConnection, dataset_id: str, row: Comm
     )
 
 
-async def _insert_tag(connection: AsyncConnection, dataset_id: str, name: str, commit_id: str) -> None:
-    try:
-        await connection.execute(insert(tag).values(dataset_id=dataset_id, name=name, commit_id=commit_id))
-    except IntegrityError:
-        raise NameConflictError(resource="tag", identification=name) from None
+def _insert_tag(connection: Connection, dataset_id: str, name: str, commit_id: str) -> None:
+    if not upsert_rows(connection, tag, {"dataset_id": dataset_id, "name": name, "commit_id": commit_id}):
+        raise NameConflictError(resource="tag", identification=name)
 
 
 def _update_draft(dataset_id: str, number: int) -> Any:
@@ -344,24 +355,24 @@ def _update_branch(dataset_id: str, name: str, commit_id: str) -> Any:
     return statement.values(commit_id=commit_id)
 
 
-async def _resolve(connection: AsyncConnection, dataset_id: str, revision: str) -> str:
+def _resolve(connection: Connection, dataset_id: str, revision: str) -> str:
     for table in (branch, tag):
         query = select(table.c.commit_id).where(table.c.dataset_id == dataset_id, table.c.name == revision)
-        found = (await connection.execute(query)).scalar_one_or_none()
+        found = connection.execute(query).scalar_one_or_none()
         if found is not None:
             return str(found)
     query = select(commit.c.id).where(commit.c.dataset_id == dataset_id, commit.c.id == revision)
-    if (await connection.execute(query)).first() is not None:
+    if connection.execute(query).first() is not None:
         return revision
-    await require_dataset(connection, dataset_id)
+    require_dataset(connection, dataset_id)
     if revision == ROOT_COMMIT_ID:
         return revision
-    names = [*await _names(connection, branch, dataset_id), *await _names(connection, tag, dataset_id)]
+    names = [*_names(connection, branch, dataset_id), *_names(connection, tag, dataset_id)]
     raise not_found("revision", revision, names)
 
 
-async def _resolve_for(connection: AsyncConnection, dataset_id: str, revision: str, what: str) -> str:
-    commit_id = await _resolve(connection, dataset_id, revision)
+def _resolve_for(connection: Connection, dataset_id: str, revision: str, what: str) -> str:
+    commit_id = _resolve(connection, dataset_id, revision)
     if commit_id == ROOT_COMMIT_ID:
         raise ForbiddenError(f'Nothing has been committed at "{revision}" yet: commit first, then create {what}.')
     return commit_id
@@ -384,5 +395,18 @@ def _named(table: Table, dataset_id: str, name: str | None) -> Select[Any]:
     return select(*columns).select_from(joined).where(condition).order_by(table.c.name)
 
 
-def _commit_row(values: Any) -> CommitRow | None:
-    return None if values[0] is None else CommitRow(*values)
+def _branch_row(name: str, commit_id: str, *values: Any) -> BranchRow:
+    return BranchRow(name, commit_id, None if values[0] is None else CommitRow(*values))
+
+
+def _tag_row(name: str, commit_id: str, *values: Any) -> TagRow:
+    return TagRow(name, commit_id, CommitRow(*values))
+
+
+def _drafts(dataset_id: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*_draft_columns).where(draft.c.dataset_id == dataset_id, *conditions).order_by(draft.c.number)
+
+
+def _next_number(connection: Connection, dataset_id: str) -> int:
+    statement = update(dataset).where(dataset.c.id == dataset_id).returning(dataset.c.draft_count)
+    return int(connection.execute(statement.values(draft_count=dataset.c.draft_count + 1)).scalar_one())
