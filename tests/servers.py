@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,12 @@ class S3Server:
     def make_bucket(self, name: str | None = None) -> str:
         """Create a bucket, by default one nobody else has, and return its name. Blocks."""
         name = name or f"bucket-{next(self._numbers)}"
-        with contextlib.closing(self.client()) as client:
-            client.create_bucket(Bucket=name)
+        self.client.create_bucket(Bucket=name)
         return name
 
+    @cached_property
     def client(self) -> Any:
-        """AWS's own blocking client, a witness that shares nothing with the code under test."""
+        """AWS's own blocking client: a witness that shares nothing with the code under test."""
         return botocore.session.get_session().create_client(
             "s3",
             region_name="us-east-1",
@@ -135,11 +136,13 @@ def _remove_sockets(ports: list[int]) -> None:
 
 
 def _wait_until_ready(server: S3Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when a bucket can be made: the gateway answers long before it can serve."""
+    """Return when an object can be written: the gateway answers seconds before its volumes are there."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            server.make_bucket("ready")
+            with contextlib.suppress(server.client.exceptions.BucketAlreadyExists):
+                server.client.create_bucket(Bucket="ready")
+            server.client.put_object(Bucket="ready", Key="ready", Body=b"")
         except (ClientError, BotoCoreError) as exc:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"SeaweedFS did not start: {exc}\n{log.read_text()[-4000:]}") from exc

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from tensorbay.storage._folder import FolderStore
+from tensorbay.storage._key import check_key, check_s3_key
 from tensorbay.storage._store import FolderOptions, Level, ObjectInfo, S3Options, Store, covers
 
-__all__ = ["FolderOptions", "Level", "ObjectInfo", "Options", "S3Options", "Store", "covers", "open_store"]
+__all__ = [
+    "FolderOptions",
+    "Level",
+    "ObjectInfo",
+    "Options",
+    "S3Options",
+    "Store",
+    "check_key",
+    "check_s3_key",
+    "covers",
+    "open_store",
+]
 
 Options: TypeAlias = "S3Options | FolderOptions"
 

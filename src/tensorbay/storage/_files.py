@@ -82,11 +82,12 @@ class Files:
     def open(self, key: str) -> tuple[IO[bytes], ObjectInfo]:
         """The file, unbuffered, and what it was when it was opened."""
         with self.translated(key):
-            file = open(os.open(self.locate(key), _READ_FLAGS), "rb", buffering=0)
+            descriptor = os.open(self.locate(key), _READ_FLAGS)
             try:
-                return file, file_info(key, _regular(key, os.fstat(file.fileno())))
+                info = file_info(key, _regular(key, os.fstat(descriptor)))
+                return open(descriptor, "rb", buffering=0), info
             except BaseException:
-                file.close()
+                os.close(descriptor)
                 raise
 
     def read(self, key: str, start: int, end: int | None, if_match: str | None) -> bytes:

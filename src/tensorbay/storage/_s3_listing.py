@@ -5,9 +5,8 @@ truth: it fails on keys with control characters or empty components, and drops t
 folder marker "a/" looks like an empty file "a".
 
 S3 lists keys in code-point order. Servers that keep keys in a tree of folders (SeaweedFS) list that tree instead:
-"a/x" before "a-b", though "-" is smaller than "/". A page without subfolders is the same in both orders. At the
-first page with one, the server is asked which order it has; a tree is then listed level by level and put in order
-here.
+"a/x" before "a-b", though "-" is smaller than "/". Until a subfolder comes both orders are the same. With the first
+one, the server is asked which it has; a tree is then listed level by level and put in order here.
 """
 
 from __future__ import annotations
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from tensorbay.storage._aws import AwsBucket
 
 _WALKS_KEPT = 8
+_POSITIONS_KEPT = 64
+_LAST = "\U0010ffff"
 
 
 class S3Listing:
@@ -38,19 +39,27 @@ class S3Listing:
         self._bucket = bucket
         self._aws = aws
         self._is_tree: bool | None = None
-        # Walks through a tree that wait to be asked for their next page, by prefix and the last key they gave.
+        # By prefix and the last key given: walks through a tree that wait to be asked for their next page, and
+        # listings that have not come to a subfolder yet.
         self._walks: dict[tuple[str, str], AsyncGenerator[ObjectInfo, None]] = {}
+        self._before_subfolders: dict[tuple[str, str], None] = {}
 
     async def page(self, prefix: str, after: str, limit: int) -> list[ObjectInfo]:
         if not after.startswith(prefix):
             if after > prefix:
                 return []
             after = ""
-        if (prefix, after) not in self._walks:
-            page = await self._page_in_server_order(prefix, after, limit)
-            if page is not None:
-                return page
-        return await self._page_of_tree(prefix, after, limit)
+        position = (prefix, after)
+        if position in self._walks or await self._is_in_tree(position):
+            return await self._page_of_tree(prefix, after, limit)
+        page = await self._page_in_server_order(prefix, after, limit)
+        if page is None:
+            return await self._page_of_tree(prefix, after, limit)
+        if page and self._is_tree is not False:
+            self._before_subfolders[prefix, page[-1].path] = None
+            if len(self._before_subfolders) > _POSITIONS_KEPT:
+                del self._before_subfolders[next(iter(self._before_subfolders))]
+        return page
 
     async def level(self, prefix: str, limit: int) -> Level:
         folders: list[str] = []
@@ -69,6 +78,25 @@ class S3Listing:
             await self._walks.popitem()[1].aclose()
         await self._aws.aclose()
 
+    async def _is_in_tree(self, position: tuple[str, str]) -> bool:
+        """Whether a tree has keys before this position that are greater: those in "a/" if it is "a-b".
+
+        Or if it is "a": SeaweedFS then goes on after all of "a/".
+        """
+        _, after = position
+        if not after or self._is_tree is False:
+            return False
+        if self._before_subfolders.pop(position, position) is None:
+            return False
+        for end in range(1, len(after) + 1):
+            if after[end - 1] != "/" and after[end : end + 1] < "/":
+                below = f"{after[:end]}/"
+                objects, _ = await self._request(below, "")
+                path = next((info.path for info in objects if info.path.startswith(below)), None)
+                if path is not None and await self._lists_tree(_folder_of(after[:end]), path):
+                    return True
+        return False
+
     async def _page_in_server_order(self, prefix: str, after: str, limit: int) -> list[ObjectInfo] | None:
         """None when that is not the order of keys."""
         found: list[ObjectInfo] = []
@@ -86,7 +114,10 @@ class S3Listing:
                         return found
                     continue
                 if path <= after:
-                    raise StorageError(f"The store lists {path!r} after {after!r}, which is not the order of keys.")
+                    if self._is_tree is False:
+                        raise StorageError(f"The store lists {path!r} after {after!r}: not in the order of keys.")
+                    self._is_tree = True
+                    return None
                 after = path
                 if _is_file(info):
                     found.append(info)
@@ -119,11 +150,12 @@ class S3Listing:
     async def _lists_tree(self, folder: str, path: str) -> bool:
         """Whether the server sorts the folder in `path` by its name without "/".
 
-        "name!" is smaller than all keys in the folder "name/", so a listing after it must not miss `path`.
+        "name." and more is smaller than all keys in the folder "name/", so a listing after it must not miss `path`;
+        but it is greater than "name", and all that can lie between them.
         """
         if self._is_tree is None:
             name, _, _ = path[len(folder) :].partition("/")
-            objects, _ = await self._request(folder, f"{folder}{name}!")
+            objects, _ = await self._request(folder, f"{folder}{name}.{_LAST}")
             self._is_tree = not objects or objects[0].path > path
         return self._is_tree
 
@@ -203,4 +235,4 @@ def _just_before(prefix: str, folder: str) -> str:
     previous = ord(stem[-1]) - 1
     if 0xD800 <= previous <= 0xDFFF:
         previous = 0xD7FF
-    return f"{prefix[:-1]}{chr(previous)}\U0010ffff"
+    return f"{prefix[:-1]}{chr(previous)}{_LAST}"
