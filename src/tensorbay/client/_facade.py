@@ -108,6 +108,8 @@ def _unwrap(argument: Any) -> Any:
 def _load(value: Any) -> None:
     """Fetch what is still lazy in a dataset or segment that is given to the core."""
     if isinstance(value, UserSequence):
+        for name in ("catalog", "notes", "sensors"):
+            getattr(value, name, None)
         for item in value:
             _load(item)
 
