@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Server", "create_app"]
 
+# At import: it is read from a file, and an app may be made in a running loop.
+_VERSION = version("tensorbay")
 _BULK_BODIES = (CatalogPut, CloudImport, LabelPut, LabelsPut, UploadCallback)
 
 
@@ -46,9 +48,10 @@ def create_app(settings: ServerSettings, services: Services | None = None) -> Fa
     """The application for an ASGI server. Without `services` it opens its own at startup and closes them at the end."""
     app = FastAPI(
         title="TensorBay Open API",
-        version=version("tensorbay"),
+        version=_VERSION,
         lifespan=_lifespan(settings) if services is None else None,
         redoc_url=None,
+        redirect_slashes=False,
         default_response_class=JsonResponse,
     )
     app.state.body_limit = settings.body_limit

@@ -15,7 +15,7 @@ from tensorbay.wire import nearby
 if TYPE_CHECKING:
     from sqlalchemy import Row, Select
 
-__all__ = ["MANAGED", "Kind", "StorageConfig", "StorageConfigs", "check_config_name"]
+__all__ = ["MANAGED", "Kind", "StorageConfig", "StorageConfigs", "check_config_name", "managed_id"]
 
 Kind = Literal["s3", "local", "managed"]
 
@@ -76,9 +76,8 @@ class StorageConfigs:
 
     async def managed(self, team_id: str) -> StorageConfig:
         """The team's own config for files that the server keeps; made when it is missing."""
-        # The id follows from the team, so that it is found without a look at its name, by whoever makes it first.
         config = StorageConfig(
-            id=f"managed-{team_id}",
+            id=managed_id(team_id),
             team_id=team_id,
             name=MANAGED,
             kind="managed",
@@ -98,8 +97,9 @@ class StorageConfigs:
         )
         if config is not None:
             return config
-        names = [other.name for other in (await self.list(team_id, limit=1000))[0]]
-        raise ResourceNotExistError(resource="storage config", identification=name, nearby=nearby(name, names))
+        # The managed one may not have been made yet.
+        names = {MANAGED, *(other.name for other in (await self.list(team_id, limit=1000))[0])}
+        raise ResourceNotExistError(resource="storage config", identification=name, nearby=nearby(name, sorted(names)))
 
     async def list(
         self, team_id: str, *, name: str | None = None, offset: int = 0, limit: int = 128
@@ -122,6 +122,11 @@ class StorageConfigs:
         async with self._database.connect() as connection:
             row = (await connection.execute(statement)).one_or_none()
         return _config(row) if row is not None else None
+
+
+def managed_id(team_id: str) -> str:
+    """Known without asking the database."""
+    return f"managed-{team_id}"
 
 
 def check_config_name(name: str) -> str:

@@ -45,6 +45,7 @@ async def place_objects(
     storage: Storage, dataset_id: str, objects: Sequence[CloudObject], *, limit: int
 ) -> list[ObjectInfo]:
     """The objects to index, in order. Those posted without etag are looked up; those outside the path are copied."""
+    storage.check_keys([item.cloud_path for item in objects])
     places: list[ObjectInfo | None] = [_in_place(storage, item) for item in objects]
     open_ = [index for index, place in enumerate(places) if place is None]
     if open_:

@@ -19,8 +19,17 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
 )
-from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name
-from tensorbay.storage import FolderOptions, ObjectInfo, Options, S3Options, Store, open_store
+from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name, managed_id
+from tensorbay.storage import (
+    FolderOptions,
+    ObjectInfo,
+    Options,
+    S3Options,
+    Store,
+    check_key,
+    check_s3_key,
+    open_store,
+)
 from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
 
 if TYPE_CHECKING:
@@ -52,6 +61,15 @@ class Storage:
         """A key below the config's path."""
         return "/".join(part for part in (self.config.file_path, *parts) if part)
 
+    def check_keys(self, paths: Sequence[str]) -> None:
+        """A key that the store cannot take is refused before it is indexed: its page could not be signed any more."""
+        check = check_s3_key if self.config.kind == "s3" else check_key
+        try:
+            for path in paths:
+                check(path)
+        except StorageError as error:
+            raise InvalidParamsError(str(error)) from None
+
     async def sign(self, paths: Sequence[str], *, base_url: str, method: str = "GET") -> Signed:
         expires = time.time() + self._lifetime
         if self._signer is None:
@@ -61,6 +79,7 @@ class Storage:
 
     async def head(self, path: str) -> ObjectInfo:
         """ResourceNotExistError names the path and what lies beside it."""
+        self.check_keys([path])
         try:
             return await self.store.head(path)
         except ObjectNotFoundError:
@@ -96,7 +115,7 @@ class Storages:
     async def named(self, team_id: str, name: str) -> Storage:
         if name == MANAGED:
             return await self.managed(team_id)
-        return self._storage(await self._configs.find(team_id, name))
+        return await self._storage(await self._configs.find(team_id, name))
 
     async def by_id(self, config_id: str) -> Storage:
         if (storage := self._open.get(config_id)) is not None:
@@ -106,7 +125,7 @@ class Storages:
             raise ResourceNotExistError(resource="storage config", identification=config_id)
         if config.is_managed:
             return await self.managed(config.team_id)
-        return self._storage(config)
+        return await self._storage(config)
 
     async def default(self, team_id: str, config_id: str | None) -> Storage:
         """Where a dataset keeps files that are given to it; `config_id` is its own."""
@@ -114,11 +133,11 @@ class Storages:
 
     async def managed(self, team_id: str) -> Storage:
         """The server's own storage; each team has a folder of its own, so that knowing a checksum is no access."""
-        config = await self._configs.managed(team_id)
-        if config.id not in self._open:
-            folder = self._settings.objects_folder / team_id
-            await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
-        return self._storage(config)
+        if (storage := self._open.get(managed_id(team_id))) is not None:
+            return storage
+        folder = self._settings.objects_folder / team_id
+        await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
+        return await self._storage(await self._configs.managed(team_id))
 
     async def sign(self, places: Sequence[tuple[str, str]], *, base_url: str) -> Signed:
         """Download URLs for objects, each given by config id and key, in order."""
@@ -135,11 +154,15 @@ class Storages:
                 urls[index] = url
         return Signed(urls, expire_at)
 
-    def _storage(self, config: StorageConfig) -> Storage:
-        storage = self._open.get(config.id)
-        if storage is None:
-            storage = Storage(config, open_store(self._options(config)), self._settings, self._signer)
-            self._open[config.id] = storage
+    async def _storage(self, config: StorageConfig) -> Storage:
+        if (storage := self._open.get(config.id)) is not None:
+            return storage
+        # In a thread: it looks at folders, and the first store of a kind loads its library.
+        store = await to_thread.run_sync(lambda: open_store(self._options(config)))
+        opened = Storage(config, store, self._settings, self._signer)
+        storage = self._open.setdefault(config.id, opened)
+        if storage is not opened:  # another request was faster
+            await store.aclose()
         return storage
 
     def _options(self, config: StorageConfig) -> Options:
@@ -215,7 +238,7 @@ class Storages:
 async def _check(options: Options) -> None:
     """A config that cannot work is refused with the store's own words."""
     try:
-        store = open_store(options)
+        store = await to_thread.run_sync(open_store, options)
         try:
             await store.check()
         finally:

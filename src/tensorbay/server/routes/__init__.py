@@ -19,7 +19,6 @@ from tensorbay.server.routes import (
     uploads,
     users,
 )
-from tensorbay.wire import V1, V2
 
 __all__ = ["include"]
 
@@ -43,8 +42,9 @@ _V2 = (cloud, data, uploads)
 
 
 def include(app: FastAPI) -> None:
+    # Not `include_router`, which builds the routes anew for each application, at its first request and on the loop.
     for module in _V1:
-        app.include_router(module.router, prefix=f"/{V1.rstrip('/')}")
+        app.router.routes.extend(module.router.routes)
     for module in _V2:
-        app.include_router(module.router_v2, prefix=f"/{V2.rstrip('/')}")
-    app.include_router(objects.router)
+        app.router.routes.extend(module.router_v2.routes)
+    app.router.routes.extend(objects.router.routes)

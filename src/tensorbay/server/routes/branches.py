@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging
 from tensorbay.server.index import BranchRow
 from tensorbay.server.replies import OK, commit_members, page_members, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import ROOT_COMMIT_ID, NameBody, RevisionBody
 
-router = APIRouter(prefix="/datasets/{dataset_id}/branches", tags=["branches"])
+router = v1_router("/datasets/{dataset_id}/branches", "branches")
 
 
 @router.get("")

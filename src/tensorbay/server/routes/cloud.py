@@ -3,17 +3,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from tensorbay.exception import ResourceNotExistError
 from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentServices
 from tensorbay.server.replies import reply, reply_bulk
+from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.server.storages import Storage
 from tensorbay.storage import ObjectInfo
 from tensorbay.wire import PAGE_LIMIT, CloudFile, CloudFiles, SignBody, SignedUrls
 
-router = APIRouter(prefix="/cloud", tags=["cloud files"])
-router_v2 = APIRouter(prefix="/cloud", tags=["cloud files"])
+router = v1_router("/cloud", "cloud files")
+router_v2 = v2_router("/cloud", "cloud files")
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 
@@ -30,6 +31,7 @@ async def get_url(
 ) -> Response:
     """A signed download URL. Settled here: it is given without a look whether the file exists."""
     storage = await services.storages.named(caller.team_id, config)
+    storage.check_keys([path])
     return reply({"url": (await storage.sign([path], base_url=base_url)).urls[0]})
 
 
@@ -87,6 +89,7 @@ async def list_details(
 async def sign_urls(services: CurrentServices, caller: CurrentCaller, base_url: BaseUrl, body: SignBody) -> Response:
     """Signed download URLs for many files, in the order asked for; none is looked up."""
     storage = await services.storages.named(caller.team_id, body.config)
+    storage.check_keys(body.paths)
     signed = await storage.sign(body.paths, base_url=base_url)
     return reply(SignedUrls([*signed.urls], signed.expire_at))
 

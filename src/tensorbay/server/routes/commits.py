@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentCaller, CurrentDataset, CurrentServices, Paging
 from tensorbay.server.replies import commit_members, page_members, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import CommitBody
 
-router = APIRouter(prefix="/datasets/{dataset_id}/commits", tags=["commits"])
+router = v1_router("/datasets/{dataset_id}/commits", "commits")
 
 
 @router.get("")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from tensorbay.exception import ForbiddenError, ResourceNotExistError
 from tensorbay.server.concurrency import map_concurrently
@@ -18,11 +18,12 @@ from tensorbay.server.dependencies import (
 )
 from tensorbay.server.index import CommitRef, DatasetRow, DraftRef, Entry
 from tensorbay.server.replies import OK, page_members, reply, reply_bulk
+from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.server.services import Services
 from tensorbay.wire import DataDeleteBody, DataDetail, DataDetails, DataUrlsBody, SignedUrls
 
-router = APIRouter(prefix="/datasets/{dataset_id}", tags=["data"])
-router_v2 = APIRouter(prefix="/datasets/{dataset_id}", tags=["data"])
+router = v1_router("/datasets/{dataset_id}", "data")
+router_v2 = v2_router("/datasets/{dataset_id}", "data")
 
 RemotePath = Annotated[str | None, Query(alias="remotePath")]
 IsInternal = Annotated[bool, Query(alias="isInternal", description="Accepted; there is no other network.")]

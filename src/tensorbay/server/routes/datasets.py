@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentCaller, CurrentDataset, CurrentServices, Paging
 from tensorbay.server.index import DatasetRow
 from tensorbay.server.replies import OK, page_members, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import DatasetBody, DatasetPatch
 
-router = APIRouter(prefix="/datasets", tags=["datasets"])
+router = v1_router("/datasets", "datasets")
 
 
 @router.get("")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.dependencies import (
@@ -14,9 +14,10 @@ from tensorbay.server.dependencies import (
 )
 from tensorbay.server.index import DraftRow
 from tensorbay.server.replies import OK, page_members, reply, stamp
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import DraftBody, DraftPatch
 
-router = APIRouter(prefix="/datasets/{dataset_id}/drafts", tags=["drafts"])
+router = v1_router("/datasets/{dataset_id}/drafts", "drafts")
 
 DraftNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 

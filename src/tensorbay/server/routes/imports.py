@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.dependencies import CurrentCaller, CurrentDataset, CurrentServices
 from tensorbay.server.entries import check_objects, entries
 from tensorbay.server.placement import place_objects
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import CloudImport
 
-router = APIRouter(prefix="/datasets/{dataset_id}", tags=["cloud files"])
+router = v1_router("/datasets/{dataset_id}", "cloud files")
 
 
 @router.put("/multi/cloud-callback", openapi_extra=bulk_schema(CloudImport))

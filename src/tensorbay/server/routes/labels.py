@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging, Segment, Version
 from tensorbay.server.entries import check_count, check_label
 from tensorbay.server.replies import OK, bulk_schema, page_members, read_bulk, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import CatalogPut, LabelPut, LabelsPut
 
-router = APIRouter(prefix="/datasets/{dataset_id}", tags=["labels"])
+router = v1_router("/datasets/{dataset_id}", "labels")
 
 
 @router.get("/labels/catalogs")

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Version
 from tensorbay.server.replies import OK, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import NotesPatch
 
-router = APIRouter(prefix="/datasets/{dataset_id}", tags=["notes"])
+router = v1_router("/datasets/{dataset_id}", "notes")
 
 _DEFAULTS: dict[str, Any] = {"isContinuous": False, "binPointCloudFields": None}
 

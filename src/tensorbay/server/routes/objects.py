@@ -22,6 +22,8 @@ router = APIRouter(prefix="/objects", tags=["objects"])
 
 Expires = Annotated[int, Query(ge=0, le=2**53)]
 
+# At import, for it reads the system's list of types.
+_TYPES = mimetypes.MimeTypes()
 _UPLOAD = re.compile(r"(?:^|/)\.tensorbay/objects/([0-9a-f]{40})$")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _HEADERS = {
@@ -47,6 +49,7 @@ async def get_object(
     try:
         info = await storage.store.head(path)
     except ObjectNotFoundError:
+        # Without a word on what else there is: whoever has a URL need not have a key.
         raise ResourceNotExistError(resource="file", identification=path) from None
     headers = {**_HEADERS, **({"ETag": info.etag} if info.etag else {})}
     span = _span(request.headers.get("range"), info.size)
@@ -64,7 +67,7 @@ async def get_object(
         _stream(storage, info, span),
         206 if span.is_partial else 200,
         headers,
-        mimetypes.guess_type(path)[0] or "application/octet-stream",
+        _TYPES.guess_type(path)[0] or "application/octet-stream",
     )
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging, Version
 from tensorbay.server.replies import OK, page_members, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import SegmentBody, SegmentDeleteBody
 
-router = APIRouter(prefix="/datasets/{dataset_id}/segments", tags=["segments"])
+router = v1_router("/datasets/{dataset_id}/segments", "segments")
 
 
 @router.get("")

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.exception import ForbiddenError
-from tensorbay.server.configs import StorageConfig
+from tensorbay.server.configs import MANAGED, StorageConfig
 from tensorbay.server.dependencies import CurrentCaller, CurrentServices, Paging
 from tensorbay.server.replies import OK, page_members, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import BucketConfigBody, LocalConfigBody
 
-router = APIRouter(prefix="/storage-configs", tags=["storage configs"])
+router = v1_router("/storage-configs", "storage configs")
 
 
 @router.get("")
@@ -53,9 +54,9 @@ async def delete_config(services: CurrentServices, caller: CurrentCaller, name: 
 
     Settled here: an unknown one is `ResourceNotExist`; one that a dataset uses, in any version, is `Forbidden`.
     """
-    config = await services.configs.find(caller.team_id, name)
-    if config.is_managed:
+    if name == MANAGED:
         raise ForbiddenError("The managed storage belongs to the server and cannot be deleted.")
+    config = await services.configs.find(caller.team_id, name)
     if datasets := [*await services.index.datasets.uses_config(config.id)]:
         names = ", ".join(f'"{dataset}"' for dataset in datasets[:5])
         more = f" and {len(datasets) - 5} more" if len(datasets) > 5 else ""

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging
 from tensorbay.server.replies import OK, commit_members, page_members, reply
+from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import NameBody, RevisionBody
 
-router = APIRouter(prefix="/datasets/{dataset_id}/tags", tags=["tags"])
+router = v1_router("/datasets/{dataset_id}/tags", "tags")
 
 
 @router.get("")

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentDataset, CurrentServices
 from tensorbay.server.entries import check_count, check_objects, entries
 from tensorbay.server.placement import missing_uploads, uploaded_objects
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
+from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.wire import SignedUrls, UploadBody, UploadCallback
 
-router = APIRouter(prefix="/datasets/{dataset_id}", tags=["uploads"])
-router_v2 = APIRouter(prefix="/datasets/{dataset_id}", tags=["uploads"])
+router = v1_router("/datasets/{dataset_id}", "uploads")
+router_v2 = v2_router("/datasets/{dataset_id}", "uploads")
 
 
 @router.put("/multi/callback", openapi_extra=bulk_schema(UploadCallback))

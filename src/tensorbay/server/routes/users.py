@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tensorbay.server.dependencies import CurrentCaller
 from tensorbay.server.replies import reply
+from tensorbay.server.routes._routers import v1_router
 
-router = APIRouter(tags=["users"])
+router = v1_router("", "users")
 
 
 @router.get("/users")

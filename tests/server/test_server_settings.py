@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tensorbay.server import ServerSettings
+
+
+def test_the_environment_goes_before_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENSORBAY_HOME", str(tmp_path / "h"))
+    monkeypatch.setenv("TENSORBAY_ALLOW_FOLDERS", f'["{tmp_path}", "~/x"]')
+    monkeypatch.setenv("TENSORBAY_URL_LIFETIME", "60")
+    monkeypatch.setenv("TENSORBAY_URL", "https://meant.for.the.client")
+    settings = ServerSettings()
+    assert settings.home == tmp_path / "h"
+    assert settings.allow_folders == (tmp_path, Path.home() / "x")
+    assert settings.url_lifetime == 60
+    assert ServerSettings(url_lifetime=5).url_lifetime == 5
+
+
+def test_the_default_home_is_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TENSORBAY_HOME")
+    home = ServerSettings().home
+    assert home.is_absolute()
+    assert home.name == "tensorbay"
+
+
+@pytest.mark.parametrize("options", [{"url_lifetime": 0}, {"body_limit": -1}, {"url_lifetime": 8 * 86400}])
+def test_limits(options: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        ServerSettings(**options)  # type: ignore[arg-type]
+
+
+def test_allowed_folders(tmp_path: Path) -> None:
+    allowed, other = tmp_path / "data", tmp_path / "data2"
+    allowed.mkdir()
+    other.mkdir()
+    (allowed / "link").symlink_to(other)
+    (other / "link").symlink_to(allowed)
+    settings = ServerSettings(allow_folders=(allowed,))
+    assert settings.allows_folder(allowed)
+    assert settings.allows_folder(allowed / "a" / "b")
+    assert settings.allows_folder(other / "link")
+    for refused in (tmp_path, other, allowed / ".." / "data2", allowed / "link"):
+        assert not settings.allows_folder(refused)
+    assert not ServerSettings().allows_folder(allowed)
+    assert ServerSettings(embedded=True).allows_folder(allowed)
