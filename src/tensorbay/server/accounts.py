@@ -10,10 +10,12 @@ import msgspec
 from sqlalchemy import insert, select
 
 from tensorbay.exception import InvalidParamsError
-from tensorbay.server.database import Database, access_key, team, upsert
+from tensorbay.server.database import Database, access_key, team, upsert_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
 __all__ = ["DEFAULT_TEAM", "Accounts", "Caller", "create_key"]
 
@@ -41,20 +43,21 @@ class Accounts:
         """The id of the team, which is made when it is new."""
         _check_name("team", name)
         find = select(team.c.id).where(team.c.name == name)
-        async with self._database.connect() as connection:
-            found = (await connection.execute(find)).scalar_one_or_none()
+        found = await self._database.read(lambda connection: connection.execute(find).scalar_one_or_none())
         if found is not None:
             return str(found)
-        async with self._database.begin() as connection:
-            await upsert(connection, team, {"id": uuid.uuid4().hex, "name": name})
-            return str((await connection.execute(find)).scalar_one())
+
+        def make(connection: Connection) -> str:
+            upsert_rows(connection, team, {"id": uuid.uuid4().hex, "name": name})
+            return str(connection.execute(find).scalar_one())
+
+        return await self._database.write(make)
 
     async def create_key(self, name: str, team_id: str) -> str:
         _check_name("access key", name)
         key = _PREFIX + secrets.token_urlsafe(24)
         row = {"key_hash": _hash(key), "name": name, "team_id": team_id, "created": time.time()}
-        async with self._database.begin() as connection:
-            await connection.execute(insert(access_key).values(row))
+        await self._database.write(lambda connection: connection.execute(insert(access_key).values(row)))
         return key
 
     async def find(self, key: str) -> Caller | None:
@@ -63,8 +66,7 @@ class Accounts:
             .join(team, team.c.id == access_key.c.team_id)
             .where(access_key.c.key_hash == _hash(key))
         )
-        async with self._database.connect() as connection:
-            row = (await connection.execute(statement)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(statement).one_or_none())
         return Caller(*row) if row is not None else None
 
 

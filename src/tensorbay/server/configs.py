@@ -9,11 +9,13 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tensorbay.exception import InvalidParamsError, NameConflictError, ResourceNotExistError
-from tensorbay.server.database import Database, storage_config, upsert
+from tensorbay.server.database import Database, storage_config, upsert_rows
 from tensorbay.wire import nearby
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row, Select
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row, Select
 
 __all__ = ["MANAGED", "Kind", "StorageConfig", "StorageConfigs", "check_config_name", "managed_id"]
 
@@ -67,8 +69,9 @@ class StorageConfigs:
             secrets=secrets,
         )
         try:
-            async with self._database.begin() as connection:
-                await connection.execute(insert(storage_config).values(_row(config)))
+            await self._database.write(
+                lambda connection: connection.execute(insert(storage_config).values(_row(config)))
+            )
         except IntegrityError:
             # Without the cause: it shows the values of the row.
             raise NameConflictError(resource="storage config", identification=name) from None
@@ -84,8 +87,7 @@ class StorageConfigs:
             file_path="",
             is_managed=True,
         )
-        async with self._database.begin() as connection:
-            await upsert(connection, storage_config, _row(config))
+        await self._database.write(lambda connection: upsert_rows(connection, storage_config, _row(config)))
         return config
 
     async def get(self, config_id: str) -> StorageConfig | None:
@@ -109,18 +111,20 @@ class StorageConfigs:
         if name is not None:
             where.append(storage_config.c.name == name)
         page = select(storage_config).where(*where).order_by(storage_config.c.name).offset(offset).limit(limit)
-        async with self._database.connect() as connection:
-            total = await connection.execute(select(func.count()).select_from(storage_config).where(*where))
-            rows = await connection.execute(page)
-            return [_config(row) for row in rows], total.scalar_one()
+        count = select(func.count()).select_from(storage_config).where(*where)
+
+        def read(connection: Connection) -> tuple[Sequence[Row[Any]], int]:
+            return connection.execute(page).all(), connection.execute(count).scalar_one()
+
+        rows, total = await self._database.read(read)
+        return [_config(row) for row in rows], total
 
     async def delete(self, config_id: str) -> None:
-        async with self._database.begin() as connection:
-            await connection.execute(delete(storage_config).where(storage_config.c.id == config_id))
+        statement = delete(storage_config).where(storage_config.c.id == config_id)
+        await self._database.write(lambda connection: connection.execute(statement))
 
     async def _one(self, statement: Select[Any]) -> StorageConfig | None:
-        async with self._database.connect() as connection:
-            row = (await connection.execute(statement)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(statement).one_or_none())
         return _config(row) if row is not None else None
 
 

@@ -29,9 +29,9 @@ def check_objects(body: CloudImport | UploadCallback) -> None:
         check_label(item.remote_path, item.label)
 
 
-def check_count(count: int) -> None:
-    if count > BULK_LIMIT:
-        raise InvalidParamsError(f"{count} objects in one request are too many: the limit is {BULK_LIMIT}.")
+def check_count(count: int, limit: int = BULK_LIMIT) -> None:
+    if count > limit:
+        raise InvalidParamsError(f"{count} objects in one request are too many: the limit is {limit}.")
 
 
 def check_label(remote_path: str, label: msgspec.Raw) -> msgspec.Raw:

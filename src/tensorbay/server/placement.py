@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tensorbay.exception import InvalidParamsError, ObjectNotFoundError, ResourceNotExistError
-from tensorbay.server.concurrency import map_concurrently
+from tensorbay.server.concurrency import compute, map_concurrently
 from tensorbay.storage import ObjectInfo, covers
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ async def place_objects(
     storage: Storage, dataset_id: str, objects: Sequence[CloudObject], *, limit: int
 ) -> list[ObjectInfo]:
     """The objects to index, in order. Those posted without etag are looked up; those outside the path are copied."""
-    storage.check_keys([item.cloud_path for item in objects])
-    places: list[ObjectInfo | None] = [_in_place(storage, item) for item in objects]
+    places = await compute(len(objects), lambda: _in_place(storage, objects))
     open_ = [index for index, place in enumerate(places) if place is None]
     if open_:
         place = partial(_place, storage, dataset_id)
@@ -56,10 +55,16 @@ async def place_objects(
     return [place for place in places if place is not None]
 
 
-def _in_place(storage: Storage, item: CloudObject) -> ObjectInfo | None:
-    if item.etag is None or item.size is None or not covers(storage.config.file_path, item.cloud_path):
-        return None
-    return ObjectInfo(item.cloud_path, item.size, item.etag, item.mtime, item.version)
+def _in_place(storage: Storage, objects: Sequence[CloudObject]) -> list[ObjectInfo | None]:
+    """The objects that can be indexed without asking the store."""
+    storage.check_keys([item.cloud_path for item in objects])
+    root = storage.config.file_path
+    return [
+        None
+        if item.etag is None or item.size is None or not covers(root, item.cloud_path)
+        else ObjectInfo(item.cloud_path, item.size, item.etag, item.mtime, item.version)
+        for item in objects
+    ]
 
 
 async def _place(storage: Storage, dataset_id: str, item: CloudObject) -> ObjectInfo:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from anyio import to_thread
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 
 from tensorbay.exception import InvalidParamsError, RequestParamsMissingError
+from tensorbay.server.concurrency import compute
 from tensorbay.wire import decode, encode
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ __all__ = [
     "bulk_schema",
     "commit_members",
     "page_members",
+    "read_body",
     "read_bulk",
     "reply",
     "reply_bulk",
@@ -30,10 +34,10 @@ __all__ = [
 
 T = TypeVar("T")
 R = TypeVar("R")
+M = TypeVar("M", bound=BaseModel)
 
 # From this size on, a body is worked on in a thread: the loop has other requests to serve.
 _INLINE_BYTES = 256 << 10
-_INLINE_ITEMS = 1000
 
 
 class JsonResponse(Response):
@@ -49,6 +53,15 @@ def reply(content: Any) -> Response:
 
 OK: dict[str, Any] = {}
 """What calls answer whose result nobody reads: a 204 would be an error to 1.x clients."""
+
+
+async def read_body(request: Request, type_: type[M]) -> M:
+    """A control message of a route that takes more than one kind; FastAPI reads the others."""
+    try:
+        return type_.model_validate_json(await request.body())
+    except ValidationError as error:
+        problems = [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_input=False)]
+        raise RequestValidationError(problems) from None
 
 
 async def read_bulk(request: Request, type_: type[T], convert: Callable[[T], R]) -> R:
@@ -89,10 +102,7 @@ def _decode(body: bytes, type_: type[T], convert: Callable[[T], R]) -> R:
 
 async def reply_bulk(items: int, build: Callable[[], Any]) -> Response:
     """Answer with what `build` (pure) makes of `items` items, built and encoded off the loop when they are many."""
-    if items > _INLINE_ITEMS:
-        body = await to_thread.run_sync(lambda: encode(build()))
-    else:
-        body = encode(build())
+    body = await compute(items, lambda: encode(build()))
     return Response(body, media_type="application/json")
 
 

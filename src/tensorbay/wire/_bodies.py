@@ -75,6 +75,24 @@ class SegmentBody(Body):
     draft_number: DraftNumber
 
 
+class SegmentSource(Body):
+    """The segment to copy: of the same draft, or with `id` and a version of another one."""
+
+    segment_name: str
+    id: str | None = None
+    draft_number: DraftNumber | None = None
+    commit: str | None = None
+
+
+class SegmentCopyBody(Body):
+    """`POST datasets/{id}/segments?copy` and `?move`."""
+
+    strategy: Literal["abort", "override", "skip"]
+    source: SegmentSource
+    segment_name: str
+    draft_number: DraftNumber
+
+
 class SegmentDeleteBody(Body):
     segment_name: str
     draft_number: DraftNumber

@@ -251,13 +251,6 @@ async def test_notes(scene: Scene) -> None:
     assert await notes() == {"isContinuous": False, "binPointCloudFields": None}
 
 
-async def test_segments(scene: Scene) -> None:
-    again = {"name": "train", "draftNumber": scene.draft}
-    assert (await scene.refusal("POST", "segments", json=again))[:2] == (409, "NameConflict")
-    unknown = {"segmentName": "test", "draftNumber": scene.draft}
-    assert (await scene.refusal("DELETE", "segments", json=unknown))[:2] == (404, "ResourceNotExist")
-
-
 async def test_a_fusion_dataset_takes_no_plain_data(api: Api) -> None:
     dataset_id = (await api.call("POST", "datasets", json={"name": "Fusion", "type": 1}))["id"]
     assert (await api.call("GET", f"datasets/{dataset_id}"))["type"] == 1

@@ -7,6 +7,7 @@ from fastapi import Query, Response
 
 from tensorbay.exception import ResourceNotExistError
 from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentServices
+from tensorbay.server.entries import check_count
 from tensorbay.server.replies import reply, reply_bulk
 from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.server.storages import Storage
@@ -87,7 +88,8 @@ async def list_details(
 
 @router_v2.post("/urls")
 async def sign_urls(services: CurrentServices, caller: CurrentCaller, base_url: BaseUrl, body: SignBody) -> Response:
-    """Signed download URLs for many files, in the order asked for; none is looked up."""
+    """Signed download URLs for up to 1,000 files, in the order asked for; none is looked up."""
+    check_count(len(body.paths), PAGE_LIMIT)
     storage = await services.storages.named(caller.team_id, body.config)
     storage.check_keys(body.paths)
     signed = await storage.sign(body.paths, base_url=base_url)

@@ -16,11 +16,12 @@ from tensorbay.server.dependencies import (
     Version,
     resolve_version,
 )
+from tensorbay.server.entries import check_count
 from tensorbay.server.index import CommitRef, DatasetRow, DraftRef, Entry
 from tensorbay.server.replies import OK, page_members, reply, reply_bulk
 from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.server.services import Services
-from tensorbay.wire import DataDeleteBody, DataDetail, DataDetails, DataUrlsBody, SignedUrls
+from tensorbay.wire import PAGE_LIMIT, DataDeleteBody, DataDetail, DataDetails, DataUrlsBody, SignedUrls
 
 router = v1_router("/datasets/{dataset_id}", "data")
 router_v2 = v2_router("/datasets/{dataset_id}", "data")
@@ -99,7 +100,8 @@ async def delete_data(services: CurrentServices, dataset: CurrentDataset, body: 
 async def sign_data(
     services: CurrentServices, dataset: CurrentDataset, base_url: BaseUrl, body: DataUrlsBody
 ) -> Response:
-    """Fresh URLs for many data of one segment, in the order asked for; one that is absent is `ResourceNotExist`."""
+    """Fresh URLs for up to 1,000 data of one segment, in the order asked for; an absent one is `ResourceNotExist`."""
+    check_count(len(body.remote_paths), PAGE_LIMIT)
     version = await resolve_version(services, dataset, body.draft_number, body.commit)
 
     async def find(path: str) -> Entry:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
+from tensorbay.server.concurrency import compute
 from tensorbay.server.dependencies import CurrentCaller, CurrentDataset, CurrentServices
 from tensorbay.server.entries import check_objects, entries
 from tensorbay.server.placement import place_objects
@@ -31,9 +32,8 @@ async def import_objects(
         storage = await services.storages.default(caller.team_id, dataset.config_id)
     await services.require_writable(dataset, body.draft_number)
     places = await place_objects(storage, dataset.id, body.objects, limit=services.settings.store_concurrency)
-    await services.index.contents.put(
-        dataset.id, body.draft_number, body.segment_name, entries(storage.config.id, body.objects, places)
-    )
+    rows = await compute(len(places), lambda: entries(storage.config.id, body.objects, places))
+    await services.index.contents.put(dataset.id, body.draft_number, body.segment_name, rows)
     return reply(OK)
 
 

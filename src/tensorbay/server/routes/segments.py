@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from fastapi import Response
+from fastapi import Request, Response
 
-from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging, Version
-from tensorbay.server.replies import OK, page_members, reply
+from tensorbay.server.dependencies import (
+    CurrentCaller,
+    CurrentDataset,
+    CurrentServices,
+    Paging,
+    Version,
+    resolve_version,
+)
+from tensorbay.server.replies import OK, page_members, read_body, reply
 from tensorbay.server.routes._routers import v1_router
-from tensorbay.wire import SegmentBody, SegmentDeleteBody
+from tensorbay.wire import SegmentBody, SegmentCopyBody, SegmentDeleteBody
 
 router = v1_router("/datasets/{dataset_id}/segments", "segments")
 
@@ -18,10 +25,58 @@ async def list_segments(services: CurrentServices, dataset: CurrentDataset, vers
     return reply({"segments": items, **page_members(page.offset, rows, total)})
 
 
-@router.post("")
-async def create_segment(services: CurrentServices, dataset: CurrentDataset, body: SegmentBody) -> Response:
-    """Settled here: an existing name is a `NameConflict`."""
-    await services.index.contents.create_segment(dataset.id, body.draft_number, body.name)
+_CREATE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [SegmentBody.model_json_schema(), SegmentCopyBody.model_json_schema()]}
+            }
+        },
+    },
+}
+
+
+@router.post("", openapi_extra=_CREATE)
+async def create_segment(
+    services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, request: Request
+) -> Response:
+    """An empty segment of the body's `name`; with `?copy` or `?move` one made from another segment.
+
+    Settled here: an existing name is a `NameConflict`. For `?copy` and `?move`: strategy "abort" answers
+    `InternalServerError` where the target exists, as 1.x has it, with nothing changed; "skip" leaves the target as it
+    is, and a moved source is gone all the same; an unknown source is `ResourceNotExist`; a segment copied onto itself
+    stays as it is. A copy brings files, labels, timestamps and sensors, and no bytes are moved.
+    """
+    contents = services.index.contents
+    if "copy" in request.query_params:
+        body = await read_body(request, SegmentCopyBody)
+        source = body.source
+        origin = dataset if source.id is None else await services.index.datasets.get(caller.team_id, source.id)
+        version = None
+        if source.id is not None or source.commit is not None or source.draft_number is not None:
+            version = await resolve_version(services, origin, source.draft_number, source.commit)
+        await contents.copy_segment(
+            dataset.id,
+            body.draft_number,
+            body.segment_name,
+            source=source.segment_name,
+            source_dataset_id=origin.id,
+            source_ref=version,
+            strategy=body.strategy,
+        )
+    elif "move" in request.query_params:
+        body = await read_body(request, SegmentCopyBody)
+        await contents.move_segment(
+            dataset.id,
+            body.draft_number,
+            body.segment_name,
+            source=body.source.segment_name,
+            strategy=body.strategy,
+        )
+    else:
+        created = await read_body(request, SegmentBody)
+        await contents.create_segment(dataset.id, created.draft_number, created.name)
     return reply(OK)
 
 

@@ -3,12 +3,13 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
+from tensorbay.server.concurrency import compute
 from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentDataset, CurrentServices
 from tensorbay.server.entries import check_count, check_objects, entries
 from tensorbay.server.placement import missing_uploads, uploaded_objects
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router, v2_router
-from tensorbay.wire import SignedUrls, UploadBody, UploadCallback
+from tensorbay.wire import PAGE_LIMIT, SignedUrls, UploadBody, UploadCallback
 
 router = v1_router("/datasets/{dataset_id}", "uploads")
 router_v2 = v2_router("/datasets/{dataset_id}", "uploads")
@@ -36,9 +37,8 @@ async def register_uploads(
                 f'The file of "{item.remote_path}" was uploaded with {place.size} bytes, '
                 f"and is registered with {item.file_size}: upload it again."
             )
-    await services.index.contents.put(
-        dataset.id, body.draft_number, body.segment_name, entries(storage.config.id, body.objects, places)
-    )
+    rows = await compute(len(places), lambda: entries(storage.config.id, body.objects, places))
+    await services.index.contents.put(dataset.id, body.draft_number, body.segment_name, rows)
     return reply(OK)
 
 
@@ -50,8 +50,8 @@ async def create_uploads(
     base_url: BaseUrl,
     body: UploadBody,
 ) -> Response:
-    """For each SHA-1 checksum the URL to PUT the file to, or null where the storage has the content already."""
-    check_count(len(body.checksums))
+    """For each of up to 1,000 SHA-1 checksums the URL to PUT the file to, or null where the content is known."""
+    check_count(len(body.checksums), PAGE_LIMIT)
     await services.require_writable(dataset, body.draft_number)
     storage = await services.storages.default(caller.team_id, dataset.config_id)
     keys = await missing_uploads(storage, body.checksums, limit=services.settings.store_concurrency)
