@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import ast
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,14 @@ def test_what_is_internal_to_the_core_is_kept_out_of_the_interface() -> None:
 def test_a_module_without_all_is_an_error() -> None:
     with pytest.raises(GenerateError, match=r"core\.thing has no __all__"):
         generate(Layout("core", "facade", ROOT), {"thing": "x = 1"})
+
+
+def test_the_generator_runs_when_the_facade_is_broken() -> None:
+    script = """
+import sys
+for name in ("tensorbay.aio", "tensorbay.client.gas", "tensorbay.client._facade"):
+    sys.modules[name] = None
+from tensorbay.client._generate import main
+sys.exit(main(["--check"]))
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

@@ -1,0 +1,5 @@
+import sys
+
+from tensorbay.client._generate import main
+
+sys.exit(main())
