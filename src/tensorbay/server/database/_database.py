@@ -9,7 +9,7 @@ from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tensorbay.server.database._migrate import migrate
+from tensorbay.server.database._migrate import REVISION, create_tables, load_migrations, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for one of another process
 
-# auto_vacuum has effect only before the first table is made: it goes before journal_mode, which writes the header.
+# Of the file: set once, because setting them writes. auto_vacuum has effect only before anything else is written.
+_FILE_PRAGMAS = ("PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA journal_mode = WAL")
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}",
-    "PRAGMA auto_vacuum = INCREMENTAL",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_size_limit = 16777216",
@@ -74,14 +73,16 @@ class Database:
     async def _prepare(self) -> None:
         for attempt in range(_OPEN_ATTEMPTS):
             try:
-                async with self.begin() as connection:
-                    await migrate(connection)
-                return
+                revision = await self.write(create_tables)
+                break
             except OperationalError as error:
                 # Switching a new file to WAL does not wait for another process that does the same.
                 if "locked" not in str(error) or attempt == _OPEN_ATTEMPTS - 1:
                     raise
                 await anyio.sleep(0.05)
+        if revision != REVISION:
+            scripts = await anyio.to_thread.run_sync(load_migrations, revision)
+            await self.write(lambda connection: upgrade(connection, scripts))
 
     async def aclose(self) -> None:
         await self._engine.dispose()
@@ -189,6 +190,10 @@ def _on_connect(connection: DBAPIConnection, _: object) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
+    cursor.execute("PRAGMA journal_mode")
+    if cursor.fetchall() != [("wal",)]:
+        for pragma in _FILE_PRAGMAS:
+            cursor.execute(pragma)
     cursor.close()
 
 

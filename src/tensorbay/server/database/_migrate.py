@@ -8,8 +8,8 @@ from tensorbay.exception import TensorBayException
 from tensorbay.server.database._tables import metadata
 
 if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 REVISION = "0001"  # the newest one in migrations/versions
 
@@ -17,37 +17,43 @@ REVISION = "0001"  # the newest one in migrations/versions
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 
-async def migrate(connection: AsyncConnection) -> None:
-    """Makes the tables of an empty database, or brings older ones up to date."""
+def create_tables(connection: Connection) -> str | None:
+    """Makes the tables in an empty database. The revision that the database is of; none before the first."""
     if connection.dialect.name == "postgresql":
         # Others that open the same empty database wait here; the lock goes with the transaction.
-        await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233172)")
-    await connection.run_sync(_migrate)
-
-
-def _migrate(connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233172)")
     if not inspect(connection).has_table(_version.name):
         metadata.create_all(connection, checkfirst=False)
         _version.create(connection)
         connection.execute(insert(_version).values(version_num=REVISION))
-        return
-    current = connection.execute(select(_version.c.version_num)).scalar_one_or_none()
-    if current != REVISION:
-        _upgrade(connection, current)
+    return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
 
 
-def _upgrade(connection: Connection, current: str | None) -> None:
-    from alembic import command
+def load_migrations(current: str | None) -> ScriptDirectory:
+    """Reads files. Raises where `current` is of a newer version of this package."""
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", "tensorbay.server.database:migrations")
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:
         raise TensorBayException(
             f"The database was made by a newer version of tensorbay (schema {current}, this one knows "
             f"{REVISION}). Upgrade tensorbay, or choose another home."
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return scripts
+
+
+def upgrade(connection: Connection, scripts: ScriptDirectory) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    create_tables(connection)  # takes the lock: another process may be upgrading
+    with EnvironmentContext(
+        Config(), scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
+    ) as context:
+        # SQLite alters a table by making it anew.
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+        context.run_migrations()

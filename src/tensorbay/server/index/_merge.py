@@ -27,7 +27,7 @@ PAGE_WEIGHT = 1 << 20
 MAX_WEIGHT = PAGE_WEIGHT * 3 // 2  # a heavier page is split (unless one entry makes it so)
 MIN_WEIGHT = PAGE_WEIGHT // 4  # a lighter page is joined with a neighbour, when it is written anyway
 
-_SPILL_WEIGHT = PAGE_WEIGHT * 5 // 2
+SPILL_WEIGHT = PAGE_WEIGHT * 5 // 2
 _READ_AHEAD = 8  # pages
 _key = attrgetter("key")
 
@@ -127,7 +127,7 @@ class _Rewriter:
 
     def _spill(self) -> None:
         """Writes full pages early, but leaves enough for two, so that the last ones need no neighbour."""
-        if self._weight >= _SPILL_WEIGHT:
+        if self._weight >= SPILL_WEIGHT:
             pieces, self._open = cut_full(self._open)
             self._pages += [self._store(piece) for piece in pieces]
             self._weight = weigh(self._open)
@@ -154,7 +154,7 @@ def cut_full(entries: list[Entry]) -> tuple[list[list[Entry]], list[Entry]]:
     ends = _ends(entries)
     pieces = []
     start = done = 0
-    while ends[-1] - done >= _SPILL_WEIGHT:
+    while ends[-1] - done >= SPILL_WEIGHT:
         stop = bisect_left(ends, done + PAGE_WEIGHT) + 1
         pieces.append(entries[start:stop])
         start, done = stop, ends[stop - 1]

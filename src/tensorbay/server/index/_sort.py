@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     Read = Callable[[Sequence[int]], list[Run]]  # runs by id, in the order of the ids
 
 GROUP_ENTRIES = 1 << 15
-_BLOCK_ENTRIES = 1 << 12
-_CHUNK_ENTRIES = 1 << 8
+BLOCK_ENTRIES = 1 << 12
+CHUNK_ENTRIES = 1 << 8
 
 _key = attrgetter("key")
 
 
-def sorted_blocks(heads: Sequence[RunHead], read: Read, *, group: int = GROUP_ENTRIES) -> Iterator[list[Change]]:
+def sorted_blocks(heads: Sequence[RunHead], read: Read) -> Iterator[list[Change]]:
     """All changes of the runs, each key once with its last value, in order of keys, in blocks."""
-    for cluster in _pack(_clusters(heads), _BLOCK_ENTRIES):
-        groups = list(_groups(cluster, group))
+    for cluster in _pack(_clusters(heads), BLOCK_ENTRIES):
+        groups = list(_groups(cluster, GROUP_ENTRIES))
         if len(groups) == 1:
             yield _changes(groups[0], read)
         else:
@@ -109,7 +109,7 @@ class _Spooled:
         self._file = file
         places = []
         changes_left = iter(changes)
-        while chunk := list(islice(changes_left, _CHUNK_ENTRIES)):
+        while chunk := list(islice(changes_left, CHUNK_ENTRIES)):
             data = encode_spooled(_as_run(chunk))
             places.append(_Place(file.tell(), file.write(data)))
         self._places = iter(places)
