@@ -13,13 +13,16 @@ from tensorbay.server.services import Services
 from tensorbay.wire import PAGE_LIMIT
 
 __all__ = [
+    "MAX_NUMBER",
     "BaseUrl",
     "CurrentCaller",
     "CurrentDataset",
     "CurrentServices",
+    "IsInternal",
     "Paging",
     "Segment",
     "Version",
+    "resolve_version",
 ]
 
 # What SQL takes for a number; more is a mistake anyway.
@@ -106,4 +109,5 @@ async def resolve_version(
 Version = Annotated[DraftRef | CommitRef, Depends(_version)]
 """`draftNumber` or `commit` of the query; `commit` takes any revision: a branch, tag or commit id."""
 
+IsInternal = Annotated[bool, Query(alias="isInternal", description="Accepted; there is no other network.")]
 Segment = Annotated[str, Query(alias="segmentName")]

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     from tensorbay.server.storages import Storage
     from tensorbay.wire import CloudObject
 
-__all__ = ["copy_target", "missing_uploads", "place_objects", "upload_key", "uploaded_objects"]
+__all__ = ["copy_target", "missing_uploads", "place_objects", "upload_key", "upload_prefix", "uploaded_objects"]
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
+
+
+def upload_prefix(storage: Storage) -> str:
+    return f"{storage.key('.tensorbay', 'objects')}/"
 
 
 def upload_key(storage: Storage, checksum: str) -> str:
     """The key of an uploaded file: files with the same content are one object."""
     if not _SHA1.fullmatch(checksum):
         raise InvalidParamsError(f"Invalid checksum {checksum!r}: the file's SHA-1 in 40 lowercase hex digits.")
-    return storage.key(".tensorbay", "objects", checksum)
+    return upload_prefix(storage) + checksum
 
 
 def copy_target(file_path: str, dataset_id: str, source: ObjectInfo) -> str | None:

@@ -6,7 +6,7 @@ import base64
 import hmac
 import time
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tensorbay.exception import AccessDeniedError
 
@@ -28,6 +28,12 @@ class UrlSigner:
             f"?expires={end}&signature={self._signature(method, config_id, path, end)}"
             for path in paths
         ]
+
+    def sign_prefix(self, base_url: str, config_id: str, prefix: str, *, expires: float) -> str:
+        """A URL to POST forms to, each with a file whose key begins with `prefix`."""
+        end = int(expires)
+        query = {"prefix": prefix, "expires": end, "signature": self._signature("POST", config_id, prefix, end)}
+        return f"{base_url}objects/{config_id}?{urlencode(query)}"
 
     def verify(self, method: str, config_id: str, path: str, *, expires: int, signature: str) -> None:
         expected = self._signature("GET" if method == "HEAD" else method, config_id, path, expires)

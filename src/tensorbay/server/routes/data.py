@@ -11,6 +11,7 @@ from tensorbay.server.dependencies import (
     BaseUrl,
     CurrentDataset,
     CurrentServices,
+    IsInternal,
     Paging,
     Segment,
     Version,
@@ -27,7 +28,6 @@ router = v1_router("/datasets/{dataset_id}", "data")
 router_v2 = v2_router("/datasets/{dataset_id}", "data")
 
 RemotePath = Annotated[str | None, Query(alias="remotePath")]
-IsInternal = Annotated[bool, Query(alias="isInternal", description="Accepted; there is no other network.")]
 
 _LOOKUPS = 8
 

@@ -10,8 +10,16 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.datastructures import UploadFile
 
-from tensorbay.exception import InvalidParamsError, ObjectNotFoundError, ResourceNotExistError
+from tensorbay.exception import (
+    AccessDeniedError,
+    InvalidParamsError,
+    ObjectNotFoundError,
+    RequestParamsMissingError,
+    ResourceNotExistError,
+    StorageError,
+)
 from tensorbay.server.dependencies import CurrentServices
 from tensorbay.server.replies import OK, JsonResponse, reply
 from tensorbay.server.services import Services
@@ -22,6 +30,7 @@ router = APIRouter(prefix="/objects", tags=["objects"])
 
 Expires = Annotated[int, Query(ge=0, le=2**53)]
 
+_CHUNK = 1 << 20
 # At import, for it reads the system's list of types.
 _TYPES = mimetypes.MimeTypes()
 _UPLOAD = re.compile(r"(?:^|/)\.tensorbay/objects/([0-9a-f]{40})$")
@@ -85,6 +94,33 @@ async def put_object(
     checksum = match[1] if (match := _UPLOAD.search(path)) else None
     await storage.store.put(path, _verified(request.stream(), checksum))
     return reply(OK)
+
+
+@router.post("/{config_id}")
+async def post_object(
+    services: CurrentServices, request: Request, config_id: str, prefix: str, expires: Expires, signature: str
+) -> Response:
+    """The form upload of 1.x: the fields `key` and `file`, with a URL from `policies`. Never answered with 5xx."""
+    services.signer.verify("POST", config_id, prefix, expires=expires, signature=signature)
+    storage = await services.storages.by_id(config_id)
+    async with request.form(max_files=1) as form:
+        key, file = form.get("key"), form.get("file")
+        if not isinstance(key, str) or not isinstance(file, UploadFile):
+            raise RequestParamsMissingError("The form needs the field `key` and the file `file`.")
+        match = _UPLOAD.search(key)
+        if match is None or key != f"{prefix}{match[1]}":
+            raise AccessDeniedError(f"The key has to be `{prefix}` and the SHA-1 of the file.")
+        try:
+            await storage.store.put(key, _verified(_chunks(file), match[1]))
+        except StorageError as error:
+            # Clients of 1.x answer 5xx by sending the form again, without the file that was read to its end.
+            raise InvalidParamsError(f"The storage did not take the file: {error}") from None
+    return reply(OK)
+
+
+async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(_CHUNK):
+        yield chunk
 
 
 async def _authorized(

@@ -1,18 +1,59 @@
 from __future__ import annotations
 
-from fastapi import Request, Response
+import time
+from typing import Annotated
+
+from fastapi import Query, Request, Response
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.concurrency import compute
-from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentDataset, CurrentServices
+from tensorbay.server.dependencies import (
+    MAX_NUMBER,
+    BaseUrl,
+    CurrentCaller,
+    CurrentDataset,
+    CurrentServices,
+    IsInternal,
+    Segment,
+)
 from tensorbay.server.entries import check_count, check_objects, entries
-from tensorbay.server.placement import missing_uploads, uploaded_objects
+from tensorbay.server.placement import missing_uploads, upload_prefix, uploaded_objects
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.wire import PAGE_LIMIT, SignedUrls, UploadBody, UploadCallback
 
 router = v1_router("/datasets/{dataset_id}", "uploads")
 router_v2 = v2_router("/datasets/{dataset_id}", "uploads")
+
+
+@router.get("/policies")
+async def get_policy(
+    services: CurrentServices,
+    caller: CurrentCaller,
+    dataset: CurrentDataset,
+    base_url: BaseUrl,
+    segment: Segment,
+    draft_number: Annotated[int, Query(alias="draftNumber", ge=1, le=MAX_NUMBER)],
+    expired: Annotated[int, Query(ge=1, le=7 * 86400)] = 240,
+    is_internal: IsInternal = False,
+) -> Response:
+    """Permission for clients of 1.x to upload files of a draft by form.
+
+    Settled here: whatever the storage is, the form goes to this server (backend type `fps`), which checks the content
+    against its checksum and puts it into the storage.
+    """
+    await services.require_writable(dataset, draft_number)
+    storage = await services.storages.default(caller.team_id, dataset.config_id)
+    prefix = upload_prefix(storage)
+    expires = int(time.time() + min(expired, services.settings.url_lifetime))
+    host = services.signer.sign_prefix(base_url, storage.config.id, prefix, expires=expires)
+    return reply(
+        {
+            "result": {"multipleUploadLimit": None},
+            "extra": {"backendType": "fps", "host": host, "objectPrefix": prefix},
+            "expireAt": expires,
+        }
+    )
 
 
 @router.put("/multi/callback", openapi_extra=bulk_schema(UploadCallback))
