@@ -109,7 +109,7 @@ class AwsBucket:
             yield
         except exceptions.ClientError as exc:
             raise self._refusal(exc.response) from exc
-        except exceptions.HTTPClientError as exc:
+        except (exceptions.ConnectionError, exceptions.ConnectionClosedError, exceptions.ReadTimeoutError) as exc:
             raise StorageUnreachableError(self._why_unreachable(exc)) from exc
         except exceptions.BotoCoreError as exc:
             words = str(exc).partition("\n")[0]
@@ -122,6 +122,8 @@ class AwsBucket:
         code, status = str(error.get("Code", "")), int(answer.get("HTTPStatusCode", 0))
         words = f"{error.get('Message') or 'no reason given'} ({code}, HTTP {status})"
         there = error.get("Region") or answer.get("HTTPHeaders", {}).get("x-amz-bucket-region")
+        if "html" in answer.get("HTTPHeaders", {}).get("content-type", ""):
+            return StorageError(f"{url} answers with a web page, not as an S3 service. Is the endpoint right?")
         if code in _OTHER_REGION or status == 301:
             elsewhere = f"in region {there!r}" if there else "in another region"
             return StorageError(f"Bucket {bucket!r} is {elsewhere}, not in {region!r}: change the endpoint or region.")
@@ -157,11 +159,10 @@ def _load() -> tuple[Any, Any]:
     import aiobotocore.session
     from botocore.config import Config
 
-    session = aiobotocore.session.get_session()
-    # Everything is given by our options; neither a profile nor a file of the user may change it.
-    session.set_config_variable("profile", None)
-    session.set_config_variable("config_file", "")
-    session.set_config_variable("credentials_file", "")
+    # Everything is given by our options: neither the environment nor a file of the user may change it. The values
+    # are the name in the file, the variables, the default and the conversion of each setting.
+    own = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
+    session = aiobotocore.session.AioSession(session_vars=own)
     loader = session.get_component("data_loader")
     for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
         loader.load_data(name)

@@ -14,6 +14,11 @@ _AWS_HOST = re.compile(
 )
 
 
+def check_bucket(name: str) -> None:
+    if not re.fullmatch(r"(?!\.+$)[A-Za-z0-9._-]{1,255}", name):
+        raise StorageError(f"{name!r} is no name of a bucket.")
+
+
 class Endpoint(NamedTuple):
     url: str
     region: str

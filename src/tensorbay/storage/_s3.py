@@ -17,7 +17,7 @@ from obstore.store import S3Store as Bucket
 
 from tensorbay.exception import ObjectNotFoundError, StorageError
 from tensorbay.storage._aws import AwsBucket
-from tensorbay.storage._endpoint import parse_endpoint
+from tensorbay.storage._endpoint import check_bucket, parse_endpoint
 from tensorbay.storage._key import check_s3_key
 from tensorbay.storage._s3_errors import FOREIGN, RANGE_NOT_SATISFIABLE, status_of, translated
 from tensorbay.storage._s3_listing import S3Listing, describe
@@ -56,6 +56,7 @@ class S3Store:
     """Keys travel as they are. What obstore or the S3 API would change on the way is refused by name."""
 
     def __init__(self, options: S3Options) -> None:
+        check_bucket(options.bucket)
         self._options = options
         self._endpoint = parse_endpoint(options.endpoint, bucket=options.bucket, region=options.region)
         with self._translated(None):
