@@ -130,6 +130,21 @@ async def test_keys_that_no_store_takes_are_not_indexed(scene: Scene, path: str)
         assert (await scene.refusal("PUT", "multi/cloud-callback", json=body))[:2] == (400, "InvalidParamsValue")
 
 
+async def test_a_large_post_comes_back_in_full_pages(scene: Scene) -> None:
+    total = 2500
+    label = {"BOX2D": [{"box2d": {"xmin": 1, "ymin": 2, "xmax": 3, "ymax": 4}, "category": "ä"}]}
+    known = {"cloudPath": FILES[0], "size": 1, "etag": '"e"', "label": label}
+    objects = [{**known, "remotePath": f"{index * 7919 % total:05}.png"} for index in range(total)]
+    await scene.call("PUT", "multi/cloud-callback", json=scene.body(objects=objects))
+    found: list[dict[str, object]] = []
+    while len(found) < total:
+        page = await scene.details(offset=len(found), limit=1000)
+        assert len(page) == min(1000, total - len(found))
+        found += page
+    assert [item["remotePath"] for item in found] == [f"{index:05}.png" for index in range(total)]
+    assert all(item["label"] == label for item in found)
+
+
 async def test_files_of_another_config(scene: Scene, tmp_path: Path) -> None:
     await local_config(scene.api, "c", await make_files(tmp_path / "c", "4.png"))
     await scene.import_paths("4.png", configName="c")
