@@ -68,8 +68,7 @@ def list_of(item: Codec[T]) -> Codec[list[T]]:
     load_item, dump_item = item.load, item.dump
 
     def load(contents: Any) -> list[T]:
-        if type(contents) is not list and not _is_array(contents):
-            raise TypeError(f"an array is needed, not {type(contents).__name__}")
+        check_array(contents)
         if load_item is as_is:
             return list(contents)
         values: list[T] = []  # its length tells where reading failed
@@ -86,5 +85,8 @@ def list_of(item: Codec[T]) -> Codec[list[T]]:
     return Codec(load, dump, lambda: {"type": "array", "items": item.schema()})
 
 
-def _is_array(contents: Any) -> bool:
-    return isinstance(contents, Iterable) and not isinstance(contents, (str, bytes, dict))
+def check_array(contents: Any) -> None:
+    if type(contents) is list:
+        return
+    if isinstance(contents, (str, bytes, dict)) or not isinstance(contents, Iterable):
+        raise TypeError(f"an array is needed, not {type(contents).__name__}")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha1
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, TypeVar
 
 from tensorbay._util.reader import AsyncFile, AsyncReader
-from tensorbay._util.repr import SLOTS_OF_SUBCLASS, ReprMixin
+from tensorbay._util.repr import ReprMixin
 from tensorbay.exception import ResponseError, TransportError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+T = TypeVar("T")
 
 _BLOCK = 64 * 1024
 
@@ -44,8 +44,6 @@ class URL:
 
 class FileMixin(ReprMixin):
     """A file on this machine. `path` may be anything path-like."""
-
-    __slots__ = SLOTS_OF_SUBCLASS
 
     _repr_maxlevel: ClassVar[int] = 3
 
@@ -76,13 +74,13 @@ class FileMixin(ReprMixin):
         return Path(self.path).open("rb")
 
     async def aread(self) -> bytes:
-        return await asyncio.to_thread(Path(self.path).read_bytes)
+        return await _in_thread(Path(self.path).read_bytes)
 
     def aopen(self) -> AsyncFile:
         return AsyncFile(_blocks(self.open))
 
     async def aget_url(self) -> str:
-        return await asyncio.to_thread(self.get_url)
+        return await _in_thread(self.get_url)
 
     def _get_callback_body(self) -> dict[str, Any]:
         return {"checksum": self.get_checksum(), "fileSize": Path(self.path).stat().st_size}
@@ -90,8 +88,6 @@ class FileMixin(ReprMixin):
 
 class RemoteFileMixin(ReprMixin):
     """A file elsewhere: read through the reader of whoever listed it, or from a `url` of the user's."""
-
-    __slots__ = SLOTS_OF_SUBCLASS
 
     _repr_maxlevel: ClassVar[int] = 3
 
@@ -127,7 +123,7 @@ class RemoteFileMixin(ReprMixin):
     async def aread(self) -> bytes:
         if self._reader is not None:
             return await self._reader.read(self)
-        return await asyncio.to_thread(self._read_all)
+        return await _in_thread(self._read_all)
 
     def aopen(self) -> AsyncFile:
         if self._reader is not None:
@@ -137,7 +133,7 @@ class RemoteFileMixin(ReprMixin):
     async def aget_url(self) -> str:
         if self._reader is not None:
             return await self._reader.get_url(self)
-        return await asyncio.to_thread(self.get_url)
+        return await _in_thread(self.get_url)
 
     def get_callback_body(self) -> dict[str, Any]:
         raise AttributeError(f"Could not dump a '{type(self).__name__}' instance")
@@ -167,6 +163,13 @@ class RemoteFileMixin(ReprMixin):
         return self.url
 
 
+async def _in_thread(function: Callable[..., T], *args: Any) -> T:
+    # Imported here: who only makes labels needs none of it.
+    import asyncio
+
+    return await asyncio.to_thread(function, *args)
+
+
 def _cached_at(root: str, remote_path: str) -> str:
     """Below `root` whatever the remote path says."""
     parts = (part for part in PurePosixPath(remote_path).parts if part not in ("/", "//", "..", "."))
@@ -175,6 +178,8 @@ def _cached_at(root: str, remote_path: str) -> str:
 
 def _write_whole(path: Path, content: BinaryIO) -> None:
     """Appears under `path` complete or not at all, whoever else writes it."""
+    from tempfile import NamedTemporaryFile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
@@ -188,9 +193,9 @@ def _write_whole(path: Path, content: BinaryIO) -> None:
 
 
 async def _blocks(open_: Callable[[], BinaryIO]) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(open_)
+    file = await _in_thread(open_)
     try:
-        while block := await asyncio.to_thread(file.read, _BLOCK):
+        while block := await _in_thread(file.read, _BLOCK):
             yield block
     finally:
         file.close()

@@ -30,11 +30,11 @@ N = TypeVar("N", bound=NameMixin)
 class NameList(UserSequence[N]):
     """Indexed by position or name; `in` asks for a name. Names are unique."""
 
-    _data: tuple[N, ...]
+    _data: list[N]
 
     def __init__(self, values: Iterable[N] = ()) -> None:
         self._by_name: dict[str, N] = {}
-        self._data = ()
+        self._data = []
         for value in values:
             self.append(value)
 
@@ -55,7 +55,7 @@ class NameList(UserSequence[N]):
         if value.name in self._by_name:
             raise KeyError(f'name "{value.name}" is duplicated')
         self._by_name[value.name] = value
-        self._data = (*self._data, value)
+        self._data.append(value)
 
 
 class SortedNameList(UserSequence[N]):

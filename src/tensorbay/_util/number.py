@@ -21,10 +21,7 @@ def plain(value: Any) -> Any:
                 return {key: plain(item) for key, item in value.items()}
         return value
     if kind is list or kind is tuple:
-        for item in value:
-            if type(item) not in _PLAIN:
-                return [plain(item) for item in value]
-        return value
+        return value if _PLAIN.issuperset(map(type, value)) else [plain(item) for item in value]
     return value.tolist() if hasattr(value, "tolist") else value
 
 

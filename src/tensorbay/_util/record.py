@@ -9,12 +9,11 @@ numbers declares slots, the rest does not.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar, overload
 
-import msgspec
-
-from tensorbay._util.codec import MALFORMED, Codec, Schema, as_is, reject
+from tensorbay._util.codec import MALFORMED, Codec, Schema, as_is, check_array, reject
 from tensorbay._util.names import camel
 from tensorbay._util.repr import ReprMixin
 from tensorbay.exception import LabelFormatError
@@ -26,10 +25,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ABSENT: Final[Any] = msgspec.UNSET
+
+class _Marker(Enum):
+    """Members of an enum stay the same objects when they are copied or pickled."""
+
+    ABSENT = auto()
+    REQUIRED = auto()
+
+
+ABSENT: Final[Any] = _Marker.ABSENT
 """No value: reading the attribute raises AttributeError, dumping it writes nothing."""
 
-REQUIRED: Final[Any] = type("Required", (), {})()
+REQUIRED: Final[Any] = _Marker.REQUIRED
 
 
 class EqMixin:
@@ -137,6 +144,9 @@ class Record(ReprMixin, EqMixin):
 
     @classmethod
     def load_json(cls, text: bytes | str) -> Self:
+        # Imported here, and below: who only makes labels needs none of it.
+        import msgspec
+
         try:
             contents = msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -144,6 +154,8 @@ class Record(ReprMixin, EqMixin):
         return cls.loads(contents)
 
     def dump_json(self) -> bytes:
+        import msgspec
+
         return msgspec.json.encode(self._dumps())
 
     @classmethod
@@ -152,8 +164,7 @@ class Record(ReprMixin, EqMixin):
         return cls._schema()
 
     def _loads(self, contents: Any) -> None:
-        if type(contents) is not dict and not isinstance(contents, Mapping):
-            raise TypeError(f"{type(self).__name__} needs an object, not {type(contents).__name__}")
+        self._check_object(contents)
         for key, slot, load, _, default in self._plans:
             value = contents.get(key, ABSENT)
             if value is not ABSENT:
@@ -165,6 +176,10 @@ class Record(ReprMixin, EqMixin):
                 raise KeyError(key)
             elif default is not ABSENT:
                 setattr(self, slot, default)
+
+    def _check_object(self, contents: Any) -> None:
+        if type(contents) is not dict and not isinstance(contents, Mapping):
+            raise TypeError(f"{type(self).__name__} needs an object, not {type(contents).__name__}")
 
     def _dumps(self) -> Any:
         contents: dict[str, Any] = {}
@@ -193,3 +208,25 @@ _DUMPS = methodcaller("dumps")
 
 def record(cls: type[R]) -> Codec[R]:
     return Codec(cls.loads, _DUMPS, cls.json_schema)
+
+
+def records(cls: type[R]) -> Codec[list[R]]:
+    """`list_of(record(cls))` with fewer calls for each element: labels come by the million."""
+
+    def load(contents: Any) -> list[R]:
+        check_array(contents)
+        new = object.__new__
+        values: list[R] = []  # its length tells where reading failed
+        try:
+            for entry in contents:
+                value = new(cls)
+                value._loads(entry)
+                values.append(value)
+        except MALFORMED as error:
+            reject(error, len(values))
+        return values
+
+    def dump(values: list[R]) -> list[Any]:
+        return [value._dumps() for value in values]
+
+    return Codec(load, dump, lambda: {"type": "array", "items": cls.json_schema()})

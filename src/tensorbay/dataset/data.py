@@ -56,7 +56,7 @@ class DataBase(ReprMixin):
 class Data(DataBase, FileMixin):
     """A file on this machine. `target_remote_path` is by default its name without folders."""
 
-    __slots__ = ("__dict__", "__weakref__", "_checksum", "_label", "_target_remote_path", "_timestamp", "path")
+    __slots__ = ("_checksum", "_label", "_target_remote_path", "_timestamp", "path")
 
     def __init__(
         self,
@@ -98,8 +98,6 @@ class _ListedData(DataBase, RemoteFileMixin):
 
 
 _LISTED_SLOTS = (
-    "__dict__",
-    "__weakref__",
     "_label",
     "_reader",
     "_timestamp",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 from tensorbay._util.named import NameMixin, SortedNameList
 from tensorbay._util.user import UserSequence
@@ -18,7 +18,7 @@ __all__ = ["Dataset", "FusionDataset", "Notes"]
 S = TypeVar("S", bound=SegmentBase[Any])
 
 
-class DatasetBase(NameMixin, UserSequence[S], Generic[S]):
+class DatasetBase(NameMixin, UserSequence[S]):
     """Segments in the order of their names, indexed by position or name; `in` asks for a name.
 
     With `gas` it is a view of the remote dataset at `revision` (default: its default branch): the dataset is looked up

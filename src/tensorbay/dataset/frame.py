@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
-from ulid import ULID
 
 from tensorbay._util.codec import ANY
 from tensorbay._util.file import URL
@@ -17,27 +14,7 @@ from tensorbay.dataset.data import RemoteData
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Frame", "FrameId"]
-
-
-class FrameId(ULID):
-    """A ULID that also has the names it had in 1.x."""
-
-    @property
-    def str(self) -> str:
-        return f"{self}"
-
-    @property
-    def uuid(self) -> UUID:
-        return self.to_uuid()
-
-    @classmethod
-    def read(cls, text: Any) -> FrameId:
-        """From a ULID in text; the first datasets have UUIDs in its place."""
-        try:
-            return cls(ULID.from_str(text).bytes)
-        except ValueError:
-            return cls(UUID(text).bytes)
+__all__ = ["Frame"]
 
 
 class Frame(UserMutableMapping[str, Any]):
@@ -61,6 +38,9 @@ class Frame(UserMutableMapping[str, Any]):
         cls, body: dict[str, Any], url_index: int = 0, urls: Any = None, *, cache_path: str = ""
     ) -> Self:
         """`urls` is a lazy page whose item `url_index` has the addresses by sensor name."""
+        # Imported here: who has no frames needs none of it.
+        from tensorbay.dataset._frame_id import FrameId
+
         frame = cls(FrameId.read(body["frameId"]))
         for item in body["frame"]:
             name = item["sensorName"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
-from tensorbay._util.codec import MALFORMED, Schema, reject
+from tensorbay._util.codec import MALFORMED, Schema, check_array, reject
 from tensorbay._util.record import Record
 from tensorbay._util.user import UserMutableSequence
 from tensorbay.geometry.box import Box2D
@@ -18,7 +18,7 @@ P = TypeVar("P", bound=Vector2D)
 L = TypeVar("L", bound="PointList2D[Any]")
 
 
-class TypedList(UserMutableSequence[T], Record, Generic[T]):
+class TypedList(UserMutableSequence[T], Record):
     """Whatever is put into the list is converted to the type of its elements."""
 
     __slots__ = ("_data",)
@@ -59,8 +59,7 @@ class TypedList(UserMutableSequence[T], Record, Generic[T]):
         self._data.extend([self._convert(value) for value in values])
 
     def _loads(self, contents: Any) -> None:
-        if isinstance(contents, (str, bytes, dict)):
-            raise TypeError(f"an array is needed, not {type(contents).__name__}")
+        check_array(contents)
         load = self._load_element
         self._data = []
         try:
@@ -74,7 +73,7 @@ class TypedList(UserMutableSequence[T], Record, Generic[T]):
         return {"type": "array", "items": cls._element_schema()}
 
 
-class PointList2D(TypedList[P], Generic[P]):
+class PointList2D(TypedList[P]):
     __slots__ = ()
 
     _element: ClassVar[type[Vector2D]] = Vector2D
@@ -101,7 +100,7 @@ class PointList2D(TypedList[P], Generic[P]):
         return _bounds(self._data)
 
 
-class MultiPointList2D(TypedList[L], Generic[L]):
+class MultiPointList2D(TypedList[L]):
     __slots__ = ()
 
     _element: ClassVar[type[PointList2D[Any]]]

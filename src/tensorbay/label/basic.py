@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tensorbay._util.codec import ANY, STRING, Schema, member
+from tensorbay._util.codec import ANY, MALFORMED, STRING, Schema, reject
 from tensorbay._util.number import plain
 from tensorbay._util.record import ABSENT, EqMixin, Field, Record
 from tensorbay._util.repr import SLOTS_OF_SUBCLASS
@@ -15,10 +15,12 @@ LABEL_SLOTS = ("_attributes", "_category", "_instance")
 
 
 class Labeled(Record):
-    """Mixin of a geometry, which goes under `_KEY`. Subclasses declare `__slots__ = LABEL_SLOTS`."""
+    """Mixin of the geometry `_GEOMETRY`, which goes under `_KEY`. Subclasses declare `__slots__ = LABEL_SLOTS`."""
 
     __slots__ = SLOTS_OF_SUBCLASS
 
+    # The class is named, as `super()` takes three times as long to find it.
+    _GEOMETRY: ClassVar[type[Record]]
     _KEY: ClassVar[str]
     _repr_attrs: ClassVar[tuple[str, ...]] = ("category", "attributes", "instance")
 
@@ -35,7 +37,11 @@ class Labeled(Record):
         self._instance = instance or ABSENT
 
     def _loads(self, contents: Any) -> None:
-        member(contents, self._KEY, super()._loads)
+        geometry = contents[self._KEY]
+        try:
+            self._GEOMETRY._loads(self, geometry)
+        except MALFORMED as error:
+            reject(error, self._KEY)
         # The loop over the fields, unrolled: these objects come by the million.
         get = contents.get
         self._category = get("category", ABSENT)
@@ -43,19 +49,20 @@ class Labeled(Record):
         self._instance = get("instance", ABSENT)
 
     def _dumps(self) -> Any:
-        contents: dict[str, Any] = {self._KEY: super()._dumps()}
+        contents: dict[str, Any] = {self._KEY: self._GEOMETRY._dumps(self)}
         if self._category is not ABSENT:
             contents["category"] = self._category
         if self._attributes is not ABSENT:
             contents["attributes"] = plain(self._attributes)
         if self._instance is not ABSENT:
-            contents["instance"] = plain(self._instance)
+            instance = self._instance
+            contents["instance"] = instance if type(instance) is str else plain(instance)
         return contents
 
     @classmethod
     def _schema(cls) -> Schema:
         labels: Schema = Record._schema.__func__(cls)  # type: ignore[attr-defined]
-        labels["properties"] = {cls._KEY: super()._schema(), **labels["properties"]}
+        labels["properties"] = {cls._KEY: cls._GEOMETRY._schema(), **labels["properties"]}
         labels["required"] = [cls._KEY]
         return labels
 
@@ -78,3 +85,34 @@ class SubcatalogBase(Record):
 
     def __init__(self, description: str = "") -> None:
         self.description = description
+
+
+class ByKind(Record):
+    """Something for each kind of label: attributes that exist only if set; falsy without any."""
+
+    __slots__ = ()
+
+    _repr_maxlevel: ClassVar[int] = 2
+
+    _by_key: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._by_key = {plan.key: plan for plan in cls._plans}
+
+    @property
+    def _repr_attrs(self) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(self._fields)
+
+    def _loads(self, contents: Any) -> None:
+        self._check_object(contents)
+        # By what is there, as it is little of what could be.
+        for key, value in contents.items():
+            if plan := self._by_key.get(key):
+                try:
+                    setattr(self, plan.slot, plan.load(value))
+                except MALFORMED as error:
+                    reject(error, key)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, plan.slot, ABSENT) is not ABSENT for plan in self._plans)

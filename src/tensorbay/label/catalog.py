@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tensorbay._util.record import ABSENT, Field, Record, record
+from tensorbay._util.record import ABSENT, Field, record
+from tensorbay.label.basic import ByKind
 from tensorbay.label.label_box import Box2DSubcatalog, Box3DSubcatalog
 from tensorbay.label.label_classification import ClassificationSubcatalog
 from tensorbay.label.label_keypoints import Keypoints2DSubcatalog
@@ -16,11 +17,10 @@ from tensorbay.label.label_sentence import SentenceSubcatalog
 __all__ = ["Catalog"]
 
 
-class Catalog(Record):
+class Catalog(ByKind):
     """One subcatalog for each kind of label in use, named as in `Label`; falsy without any."""
 
     _missing: ClassVar[str] = "The '{1}' subcatalog is not provided in this dataset"
-    _repr_maxlevel: ClassVar[int] = 2
 
     classification = Field(record(ClassificationSubcatalog), default=ABSENT, key="CLASSIFICATION")
     box2d = Field(record(Box2DSubcatalog), default=ABSENT, key="BOX2D")
@@ -35,10 +35,3 @@ class Catalog(Record):
     semantic_mask = Field(record(SemanticMaskSubcatalog), default=ABSENT, key="SEMANTIC_MASK")
     instance_mask = Field(record(InstanceMaskSubcatalog), default=ABSENT, key="INSTANCE_MASK")
     panoptic_mask = Field(record(PanopticMaskSubcatalog), default=ABSENT, key="PANOPTIC_MASK")
-
-    @property
-    def _repr_attrs(self) -> tuple[str, ...]:  # type: ignore[override]
-        return tuple(self._fields)
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, plan.slot, ABSENT) is not ABSENT for plan in self._plans)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tensorbay._util.codec import list_of
-from tensorbay._util.record import ABSENT, Field, Record, record
+from tensorbay._util.record import ABSENT, Field, record, records
+from tensorbay.label.basic import ByKind
 from tensorbay.label.label_box import LabeledBox2D, LabeledBox3D
 from tensorbay.label.label_classification import Classification
 from tensorbay.label.label_keypoints import LabeledKeypoints2D
@@ -17,7 +17,7 @@ from tensorbay.label.label_sentence import LabeledSentence
 __all__ = ["Label"]
 
 
-class Label(Record):
+class Label(ByKind):
     """Each kind of label is an attribute that exists only if set; a label with none is falsy."""
 
     __slots__ = (
@@ -37,25 +37,17 @@ class Label(Record):
     )
 
     _missing: ClassVar[str] = "The '{1}' label is not provided in this data"
-    _repr_maxlevel: ClassVar[int] = 2
 
     classification = Field(record(Classification), default=ABSENT, key="CLASSIFICATION")
-    box2d = Field(list_of(record(LabeledBox2D)), default=ABSENT, key="BOX2D")
-    box3d = Field(list_of(record(LabeledBox3D)), default=ABSENT, key="BOX3D")
-    polygon = Field(list_of(record(LabeledPolygon)), default=ABSENT, key="POLYGON")
-    polyline2d = Field(list_of(record(LabeledPolyline2D)), default=ABSENT, key="POLYLINE2D")
-    multi_polyline2d = Field(list_of(record(LabeledMultiPolyline2D)), default=ABSENT, key="MULTI_POLYLINE2D")
-    rle = Field(list_of(record(LabeledRLE)), default=ABSENT, key="RLE")
-    keypoints2d = Field(list_of(record(LabeledKeypoints2D)), default=ABSENT, key="KEYPOINTS2D")
-    multi_polygon = Field(list_of(record(LabeledMultiPolygon)), default=ABSENT, key="MULTI_POLYGON")
-    sentence = Field(list_of(record(LabeledSentence)), default=ABSENT, key="SENTENCE")
+    box2d = Field(records(LabeledBox2D), default=ABSENT, key="BOX2D")
+    box3d = Field(records(LabeledBox3D), default=ABSENT, key="BOX3D")
+    polygon = Field(records(LabeledPolygon), default=ABSENT, key="POLYGON")
+    polyline2d = Field(records(LabeledPolyline2D), default=ABSENT, key="POLYLINE2D")
+    multi_polyline2d = Field(records(LabeledMultiPolyline2D), default=ABSENT, key="MULTI_POLYLINE2D")
+    rle = Field(records(LabeledRLE), default=ABSENT, key="RLE")
+    keypoints2d = Field(records(LabeledKeypoints2D), default=ABSENT, key="KEYPOINTS2D")
+    multi_polygon = Field(records(LabeledMultiPolygon), default=ABSENT, key="MULTI_POLYGON")
+    sentence = Field(records(LabeledSentence), default=ABSENT, key="SENTENCE")
     semantic_mask = Field(SEMANTIC, default=ABSENT, key="SEMANTIC_MASK")
     instance_mask = Field(INSTANCE, default=ABSENT, key="INSTANCE_MASK")
     panoptic_mask = Field(PANOPTIC, default=ABSENT, key="PANOPTIC_MASK")
-
-    @property
-    def _repr_attrs(self) -> tuple[str, ...]:  # type: ignore[override]
-        return tuple(self._fields)
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, plan.slot, ABSENT) is not ABSENT for plan in self._plans)

@@ -26,6 +26,7 @@ class LabeledBox2D(Labeled, Box2D):
 
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = Box2D
     _KEY = "box2d"
 
     def __init__(
@@ -60,6 +61,7 @@ class LabeledBox2D(Labeled, Box2D):
 class LabeledBox3D(Labeled, Box3D):
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = Box3D
     _KEY = "box3d"
     _repr_attrs = (*Box3D._repr_attrs, *Labeled._repr_attrs)
 

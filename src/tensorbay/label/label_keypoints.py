@@ -48,6 +48,7 @@ class Keypoints2DSubcatalog(TrackedSubcatalog):
 class LabeledKeypoints2D(Labeled, Keypoints2D):
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = Keypoints2D
     _KEY = "keypoints2d"
 
     def __init__(

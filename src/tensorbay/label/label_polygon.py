@@ -34,6 +34,7 @@ class RLESubcatalog(TrackedSubcatalog):
 class LabeledPolygon(Labeled, Polygon):
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = Polygon
     _KEY = "polygon"
 
     def __init__(
@@ -51,6 +52,7 @@ class LabeledPolygon(Labeled, Polygon):
 class LabeledMultiPolygon(Labeled, MultiPolygon):
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = MultiPolygon
     _KEY = "multiPolygon"
 
     def __init__(
@@ -68,6 +70,7 @@ class LabeledMultiPolygon(Labeled, MultiPolygon):
 class LabeledRLE(Labeled, RLE):
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = RLE
     _KEY = "rle"
 
     def __init__(

@@ -40,6 +40,7 @@ class LabeledPolyline2D(Labeled, Polyline2D):
 
     __slots__ = (*LABEL_SLOTS, "_beizer_point_types")
 
+    _GEOMETRY = Polyline2D
     _KEY = "polyline2d"
     _repr_attrs = ("beizer_point_types", *Labeled._repr_attrs)
 
@@ -72,6 +73,7 @@ class LabeledPolyline2D(Labeled, Polyline2D):
 class LabeledMultiPolyline2D(Labeled, MultiPolyline2D):
     __slots__ = LABEL_SLOTS
 
+    _GEOMETRY = MultiPolyline2D
     _KEY = "multiPolyline2d"
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tensorbay._util.codec import ANY, BOOLEAN, INTEGER, NUMBER, STRING, list_of
-from tensorbay._util.record import ABSENT, Field, Record, record
+from tensorbay._util.record import ABSENT, Field, Record, records
 from tensorbay.label.basic import SubcatalogBase
 from tensorbay.label.supports import AttributesMixin
 
@@ -58,7 +58,7 @@ class Word(Record):
         self._end = ABSENT if end is None else end
 
 
-_WORDS = list_of(record(Word))
+_WORDS = records(Word)
 
 
 class LabeledSentence(Record):
