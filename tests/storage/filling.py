@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Protocol
@@ -31,7 +32,7 @@ def write_all(root: Path, keys: Iterable[str]) -> None:
     for key in keys:
         path = root / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(key.encode())
+        path.write_bytes(os.fsencode(key))
 
 
 async def list_all(store: Store, prefix: str = "", *, after: str = "", limit: int = 1000) -> list[ObjectInfo]:

@@ -147,6 +147,7 @@ class Upload:
     """
 
     def __init__(self, files: Files, key: str) -> None:
+        check_key(key)
         self._files = files
         self._key = key
         self._lock = threading.Lock()

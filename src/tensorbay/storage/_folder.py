@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
@@ -14,7 +14,6 @@ from tensorbay.storage._store import PAGE_LIMIT, FolderOptions, Level, ObjectInf
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
-T = TypeVar("T")
 _CHUNK_SIZE = 1 << 20
 
 

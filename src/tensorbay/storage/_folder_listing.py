@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._files import file_info, folder_error
-from tensorbay.storage._key import check_key
+from tensorbay.storage._key import check_key, check_prefix, is_unicode
 from tensorbay.storage._store import PRIVATE_FOLDER, Level, ObjectInfo, is_private
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class FolderListing:
         self._lock = threading.Lock()
 
     def page(self, prefix: str, after: str, limit: int) -> list[ObjectInfo]:
+        check_prefix(prefix)
         self._files.check()
         base = _folder_of(prefix)
         if is_private(base) or not self._is_folder(base):
@@ -61,6 +62,7 @@ class FolderListing:
         return list(itertools.islice(found, limit))
 
     def level(self, prefix: str, limit: int) -> Level:
+        check_prefix(prefix)
         self._files.check()
         base = _folder_of(prefix)
         if is_private(base) or not self._is_folder(base):
@@ -136,7 +138,7 @@ class FolderListing:
             with os.scandir(self._path(base)) as entries:
                 for entry in entries:
                     name = entry.name
-                    if not _is_unicode(name):
+                    if not is_unicode(name):
                         not_utf8.append(name)
                     elif not entry.is_dir(follow_symlinks=False):
                         yield name
@@ -180,11 +182,3 @@ class FolderListing:
 
 def _folder_of(prefix: str) -> str:
     return prefix[: prefix.rfind("/") + 1]
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -24,6 +24,12 @@ def check_s3_key(key: str, *, write: bool = False) -> None:
         raise StorageError(f"The key {key!r} cannot be used: {reason}. Rename the object.")
 
 
+def check_prefix(prefix: str) -> None:
+    """A prefix need not be a key: it may end anywhere, and one that no key has finds nothing."""
+    if not is_unicode(prefix):
+        raise StorageError(f"The prefix {prefix!r} is not valid Unicode.")
+
+
 def is_s3_key(key: str) -> bool:
     return not (_why_no_path(key) or _why_not_s3(key, write=False))
 
@@ -42,11 +48,9 @@ def _why_no_path(key: str) -> str | None:
         return 'it has a component "." or ".."'
     if "\0" in key:
         return "it has a NUL character"
-    try:
-        size = len(key.encode())
-    except UnicodeEncodeError:
+    if not is_unicode(key):
         return "it is not valid Unicode (it has lone surrogates, as names do that are not UTF-8)"
-    return f"it has more than {MAX_KEY_BYTES} bytes" if size > MAX_KEY_BYTES else None
+    return f"it has more than {MAX_KEY_BYTES} bytes" if len(key.encode()) > MAX_KEY_BYTES else None
 
 
 def _why_not_s3(key: str, *, write: bool) -> str | None:
@@ -58,3 +62,12 @@ def _why_not_s3(key: str, *, write: bool) -> str | None:
         # SeaweedFS, for one, stores "a\\b" as "a/b".
         return 'it has a "\\", which some stores take for "/"'
     return None
+
+
+def is_unicode(text: str) -> bool:
+    """Names of files that are not UTF-8 reach Python with lone surrogates, which are not Unicode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import AsyncIterable
 from datetime import timedelta
@@ -15,7 +14,7 @@ import obstore
 from anyio.to_thread import run_sync
 from obstore.store import S3Store as Bucket
 
-from tensorbay.exception import ObjectNotFoundError, StorageError
+from tensorbay.exception import StorageError
 from tensorbay.storage._aws import AwsBucket
 from tensorbay.storage._endpoint import check_bucket, parse_endpoint
 from tensorbay.storage._key import check_s3_key
@@ -157,7 +156,7 @@ class S3Store:
         for path in paths:
             check_s3_key(path)
         if paths:
-            with self._errors(None), contextlib.suppress(ObjectNotFoundError):
+            with self._errors(None):
                 await self._bucket.delete_async(list(paths))
 
     async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from obstore.exceptions import InvalidPathError
 
 from tensorbay.exception import StorageError
-from tensorbay.storage._key import is_s3_key
+from tensorbay.storage._key import check_prefix, is_s3_key
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, is_private
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class S3Listing:
         self._before_subfolders: dict[tuple[str, str], None] = {}
 
     async def page(self, prefix: str, after: str, limit: int) -> list[ObjectInfo]:
+        check_prefix(prefix)
+        check_prefix(after)
         if not after.startswith(prefix):
             if after > prefix:
                 return []
@@ -62,6 +64,7 @@ class S3Listing:
         return page
 
     async def level(self, prefix: str, limit: int) -> Level:
+        check_prefix(prefix)
         folders: list[str] = []
         files: list[str] = []
         token: str | None = None
