@@ -19,7 +19,8 @@ class PerLoop(Generic[T]):
     """A resource that is opened at first use and belongs to one event loop of one process.
 
     Connections can't move to another loop and must not be shared with a forked child. When the loop or the process
-    has changed, the resource is opened anew and the old one, whose loop is gone, is dropped.
+    has changed, the resource is opened anew. The old one is dropped when its loop is gone; a forked child keeps its
+    parent's, untouched: finalising it would take sockets out of the poll set that the two still share.
     """
 
     def __init__(self, open_: Callable[[], Awaitable[T]]) -> None:
@@ -27,10 +28,13 @@ class PerLoop(Generic[T]):
         self._owner: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._lock: anyio.Lock
         self._resource: T | None = None
+        self._inherited: list[T] = []
 
     async def get(self) -> T:
         owner = (os.getpid(), asyncio.get_running_loop())
         if self._owner != owner:
+            if self._owner is not None and self._resource is not None and self._owner[0] != owner[0]:
+                self._inherited.append(self._resource)
             self._owner, self._lock, self._resource = owner, anyio.Lock(), None
         if self._resource is None:
             async with self._lock:
