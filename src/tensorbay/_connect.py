@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,16 +11,28 @@ from urllib.request import url2pathname
 
 import anyio.to_thread
 
-__all__ = ["App", "Embedded", "Network", "connect"]
+__all__ = ["App", "Embedded", "Files", "Network", "connect"]
 
 # Sites of the hosted service, which 1.x chose by the prefix of the access key.
 _KEY_PREFIXES = ("Accesskey-", "ACCESSKEY-")
+
+
+class Files(Protocol):
+    """The files of one storage config, straight from the store."""
+
+    async def get(self, path: str) -> bytes: ...
+
+    def stream(self, path: str) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
 
 
 class App(Protocol):
     """A server that runs in this process."""
 
     app: Any  # ASGI application
+
+    async def files(self, config: str) -> Files: ...
 
     async def aclose(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Where the bytes of listed data come from: signed URLs, asked for in batches and renewed before they die."""
+"""Where the bytes of listed data come from: the store itself, else signed URLs, asked for in batches and renewed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
+from tensorbay._connect import Files
+from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._session import Session, restore_session
 from tensorbay.exception import StorageAccessError
 from tensorbay.wire import PAGE_LIMIT, V2, DataUrlsBody, SignBody, SignedUrls, decode
@@ -86,6 +88,9 @@ class CloudAddress:
 
     config: str
 
+    async def files(self, session: Session) -> Files | None:
+        return await session.transport.files(self.config)
+
     async def sign(self, session: Session, paths: Sequence[str]) -> SignedUrls:
         body = SignBody(config=self.config, paths=list(paths)).to_json()
         response = await session.transport.request("POST", "cloud/urls", root=V2, json=body)
@@ -101,6 +106,10 @@ class SegmentAddress:
     draft_number: int | None
     commit: str | None
 
+    async def files(self, session: Session) -> Files | None:
+        """None: a segment may hold files of several storage configs; their URLs say where each is."""
+        return None
+
     async def sign(self, session: Session, paths: Sequence[str]) -> SignedUrls:
         body = DataUrlsBody(
             segment_name=self.segment,
@@ -113,15 +122,28 @@ class SegmentAddress:
         return decode(response.content, SignedUrls)
 
 
-class UrlReader:
-    """An `AsyncReader` over signed URLs; when pickled it carries the address, not the connection."""
+class _Way:
+    """How the files of a listing are reached: straight from the store, or by URL where `files` is None."""
+
+    def __init__(self, files: Files | None) -> None:
+        self.files = files
+
+    async def aclose(self) -> None:
+        """The store is the server's."""
+
+
+class RemoteReader:
+    """An `AsyncReader` over the store itself or over signed URLs; when pickled it carries the address only."""
 
     def __init__(self, session: Session, address: CloudAddress | SegmentAddress) -> None:
         self._session = session
         self._address = address
         self.signer = Signer(self._sign)
+        self._way = PerLoop(self._find_way)
 
     async def read(self, data: Any) -> bytes:
+        if (files := (await self._way.get()).files) is not None:
+            return await files.get(data.path)
         url = await self.signer.url(data.path)
         try:
             return await self._session.fetcher.read(url)
@@ -131,8 +153,11 @@ class UrlReader:
             return await self._session.fetcher.read(await self.signer.url(data.path))
 
     async def stream(self, data: Any) -> AsyncIterator[bytes]:
-        url = await self.signer.url(data.path)
-        async for chunk in self._session.fetcher.stream(url):
+        if (files := (await self._way.get()).files) is not None:
+            chunks = files.stream(data.path)
+        else:
+            chunks = self._session.fetcher.stream(await self.signer.url(data.path))
+        async for chunk in chunks:
             yield chunk
 
     async def get_url(self, data: Any) -> str:
@@ -141,9 +166,12 @@ class UrlReader:
     async def _sign(self, paths: Sequence[str]) -> SignedUrls:
         return await self._address.sign(self._session, paths)
 
+    async def _find_way(self) -> _Way:
+        return _Way(await self._address.files(self._session))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore_reader, (*self._session.connection, self._address)
 
 
-def _restore_reader(access_key: str, url: str, home: str, address: CloudAddress | SegmentAddress) -> UrlReader:
-    return UrlReader(restore_session(access_key, url, home), address)
+def _restore_reader(access_key: str, url: str, home: str, address: CloudAddress | SegmentAddress) -> RemoteReader:
+    return RemoteReader(restore_session(access_key, url, home), address)

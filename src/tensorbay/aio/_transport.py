@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import ssl
 from contextlib import AsyncExitStack
@@ -14,7 +15,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from tensorbay._connect import Embedded, Network, connect
+from tensorbay._connect import App, Embedded, Files, Network, connect
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio.settings import ClientSettings
@@ -35,6 +36,7 @@ _LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 @dataclass(slots=True)
 class _Session:
     client: httpx.AsyncClient
+    server: App | None
     stack: AsyncExitStack = field(repr=False)
 
     async def aclose(self) -> None:
@@ -47,6 +49,7 @@ class Transport:
     def __init__(self, access_key: str, url: str, settings: ClientSettings) -> None:
         self.endpoint = connect(access_key, url, settings.home)
         self.settings = settings
+        self._pid = os.getpid()
         self._session = PerLoop(self._open)
 
     def __repr__(self) -> str:
@@ -89,6 +92,16 @@ class Transport:
             return decode(body, type_)
         return await anyio.to_thread.run_sync(decode, body, type_)
 
+    async def files(self, config: str) -> Files | None:
+        """The store behind a storage config, where it can be reached without URLs: in embedded mode.
+
+        Not in a forked child: the store's own threads did not come along.
+        """
+        if isinstance(self.endpoint, Network) or os.getpid() != self._pid:
+            return None
+        server = (await self._session.get()).server
+        return await server.files(config) if server is not None else None
+
     async def aclose(self) -> None:
         await self._session.aclose()
 
@@ -128,6 +141,7 @@ class Transport:
         headers = {"X-Source": _SOURCE}
         verify: ssl.SSLContext | bool = True
         async with AsyncExitStack() as stack:
+            server: App | None = None
             transport: httpx.AsyncBaseTransport | None = None
             if isinstance(self.endpoint, Embedded):
                 server = await self.endpoint.open()
@@ -147,7 +161,7 @@ class Transport:
                     trust_env=isinstance(self.endpoint, Network),
                 )
             )
-            return _Session(client, stack.pop_all())
+            return _Session(client, server, stack.pop_all())
 
 
 async def tls_context(settings: ClientSettings) -> ssl.SSLContext:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tensorbay.aio._readers import CloudAddress, UrlReader
+from tensorbay.aio._readers import CloudAddress, RemoteReader
 from tensorbay.aio._session import Session
 from tensorbay.aio.lazy import AsyncPager, Cursor, Page
 from tensorbay.aio.struct import StorageConfig
@@ -28,7 +28,7 @@ class AsyncCloudClient:
         Keys are those of the bucket: they include the config's own path. ResourceNotExistError, when the listing is
         used, if nothing begins with `path`; its message says what lies at the parent.
         """
-        reader = UrlReader(self._session, CloudAddress(self._name))
+        reader = RemoteReader(self._session, CloudAddress(self._name))
 
         def load(file: CloudFile) -> AuthData:
             data = AuthData(file.path)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from typing_extensions import Self
 
+from tensorbay._connect import Files
 from tensorbay.aio._paging import offset_pager
 from tensorbay.aio._session import Session
 from tensorbay.aio.cloud_storage import AsyncCloudClient
@@ -241,7 +242,8 @@ class AsyncGAS:
             client = await self.create_dataset(spec.dataset, config_name=spec.config)
         number = await _checkout_draft(client, None, None)
         await client.get_or_create_segment(spec.segment)
-        port = _ImportPort(spec, self._session, cloud, client.dataset_id, number)
+        files = await self._session.transport.files(spec.config)
+        port = _ImportPort(spec, self._session, cloud, files, client.dataset_id, number)
         try:
             report = await run_import(spec, port, parser=label_parser, progress=progress)
         except ImportDataError as error:
@@ -291,20 +293,24 @@ class _ImportPort:
         spec: ImportSpec,
         session: Session,
         cloud: AsyncCloudClient,
+        files: Files | None,
         dataset_id: str,
         draft_number: int,
     ) -> None:
         self._spec = spec
         self._session = session
         self._cloud = cloud
+        self._files = files
         self._path = f"datasets/{dataset_id}/multi/cloud-callback"
         self._number = draft_number
 
     async def list_files(self, prefix: str, *, sign: bool) -> AsyncIterator[Sequence[CloudFile]]:
-        async for page in self._cloud._list_files(prefix, sign=sign).pages():
+        async for page in self._cloud._list_files(prefix, sign=sign and self._files is None).pages():
             yield page.items
 
     async def read(self, file: CloudFile) -> bytes:
+        if self._files is not None:
+            return await self._files.get(file.path)
         return await self._session.fetcher.read(file.url or "")
 
     async def post(self, objects: Sequence[CloudObject]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tensorbay.aio._paging import offset_page, offset_pager
-from tensorbay.aio._readers import SegmentAddress, UrlReader
+from tensorbay.aio._readers import RemoteReader, SegmentAddress
 from tensorbay.aio._session import Session
 from tensorbay.aio.lazy import AsyncPager, Cursor, Page
 from tensorbay.aio.status import Status
@@ -140,9 +140,9 @@ class AsyncSegmentClient:
     async def _details(self, query: dict[str, object]) -> DataDetails:
         return await self._session.transport.get(self._path("data/details"), DataDetails, params=query)
 
-    def _reader(self) -> UrlReader:
+    def _reader(self) -> RemoteReader:
         address = SegmentAddress(self._dataset_id, self._name, self._status.draft_number, self._status.commit_id)
-        return UrlReader(self._session, address)
+        return RemoteReader(self._session, address)
 
     def _query(self) -> dict[str, object]:
         return {"segmentName": self._name, **self._status.get_status_info()}
@@ -180,7 +180,7 @@ class _SegmentPort:
         await self._session.transport.request("PUT", f"{self._path}/{section}", content=content)
 
 
-def _remote_data(detail: DataDetail, expire_at: float | None, reader: UrlReader) -> RemoteData:
+def _remote_data(detail: DataDetail, expire_at: float | None, reader: RemoteReader) -> RemoteData:
     data = RemoteData.from_response_body(
         {
             "remotePath": detail.remote_path,

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
+from tensorbay.exception import ForbiddenError
 from tensorbay.server import errors, routes
 from tensorbay.server.replies import JsonResponse, reply
 from tensorbay.server.services import Services
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tensorbay.server.settings import ServerSettings
+    from tensorbay.storage import Store
 
 __all__ = ["Server", "create_app"]
 
@@ -39,6 +41,13 @@ class Server:
     @classmethod
     async def open(cls, settings: ServerSettings) -> Self:
         return cls(await Services.open(settings))
+
+    async def files(self, config: str) -> Store:
+        """The store of a storage config, for a client in the same process; the server closes it."""
+        caller = self._services.local_caller
+        if caller is None:
+            raise ForbiddenError("Only an embedded server hands out its stores; a served one signs URLs.")
+        return (await self._services.storages.named(caller.team_id, config)).store
 
     async def aclose(self) -> None:
         await self._services.aclose()
