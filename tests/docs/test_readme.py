@@ -1,0 +1,92 @@
+"""README is true: its code runs, and it names every setting, command and option."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import click
+import obstore
+import pytest
+from obstore.store import S3Store
+
+from tensorbay import ClientSettings, ImportSpec
+from tensorbay.cli import cli
+from tensorbay.server import ServerSettings
+from tests.servers import S3Server
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server) -> str:
+    """The bucket that README speaks of."""
+    name = s3_server.make_bucket()
+    store = S3Store(
+        name,
+        endpoint=s3_server.endpoint,
+        access_key_id=s3_server.access_key_id,
+        secret_access_key=s3_server.access_key_secret,
+        region="us-east-1",
+        client_options={"allow_http": True},
+    )
+    for number in range(3):
+        obstore.put(store, f"data/images/{number}.png", b"image")
+        obstore.put(store, f"data/labels/{number}.json", b'{"category": "cat"}')
+    return name
+
+
+def test_the_code_runs_from_the_first_line_to_the_last(
+    s3_server: S3Server, bucket: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    namespace: dict[str, Any] = {}
+    for code in blocks("python"):
+        code = code.replace("http://127.0.0.1:8333", s3_server.endpoint).replace('"bench"', repr(bucket))
+        code = code.replace('accesskey_id=".."', f"accesskey_id={s3_server.access_key_id!r}")
+        code = code.replace('accesskey_secret=".."', f"accesskey_secret={s3_server.access_key_secret!r}")
+        if "await" in code:
+            code = f"async def main():\n{textwrap.indent(code, '    ')}\n"
+            exec(compile(code, "README.md", "exec"), namespace)
+            anyio.run(namespace["main"])
+        else:
+            exec(compile(code, "README.md", "exec"), namespace)
+    namespace["gas"].close()
+    printed = capsys.readouterr().out
+    assert "0.png cat" in printed
+    assert '3 files indexed in "DATASET"' in printed
+
+
+@pytest.mark.parametrize("settings", [ClientSettings, ServerSettings])
+def test_every_setting_is_documented(settings: Any) -> None:
+    internal = {"embedded"}  # set by the code that embeds a server, never by a person
+    for name in settings.model_fields.keys() - internal:
+        assert f"`TENSORBAY_{name.upper()}`" in README
+
+
+def test_every_field_of_an_import_is_documented() -> None:
+    for name in ImportSpec.model_fields:
+        assert f"`{name}`" in README
+
+
+def test_every_command_has_help_and_is_documented() -> None:
+    assert isinstance(cli, click.Group)
+    for path, command in commands(cli, "gas"):
+        assert command.help or command.short_help, path
+        assert path in README, path
+        for parameter in command.params:
+            assert not isinstance(parameter, click.Option) or parameter.help, f"{path} {parameter.name}"
