@@ -7,6 +7,8 @@ import re
 from tensorbay.exception import StorageError
 
 MAX_KEY_BYTES = 1024
+# Nearly all keys there are: nothing to object to, and a check is due at each read of a small file.
+_PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # XML 1.0 has no way to write them, so the S3 API can neither list nor bulk-delete such keys.
 _NOT_XML = re.compile(r"[\ufffe\uffff]")
@@ -20,6 +22,8 @@ def check_key(key: str) -> None:
 
 def check_s3_key(key: str, *, write: bool = False) -> None:
     """Refuse keys that cannot travel through the S3 API unchanged; writing is stricter than reading."""
+    if len(key) <= MAX_KEY_BYTES and _PLAIN.fullmatch(key):
+        return
     if reason := _why_no_path(key) or _why_not_s3(key, write=write):
         raise StorageError(f"The key {key!r} cannot be used: {reason}. Rename the object.")
 
