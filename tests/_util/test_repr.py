@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
-from tensorbay.dataset import Data
+from tensorbay.dataset import Data, Frame, Segment
 from tensorbay.geometry import RLE
 from tensorbay.label import AttributeInfo, Label, LabeledBox2D, LabeledKeypoints2D, LabeledPolygon, Word
-from tensorbay.utility import SortedNameList, chunked, repr_config
+from tensorbay.utility import ReprMixin, ReprType, SortedNameList, chunked, repr_config
 
 
 def test_nested_values() -> None:
@@ -30,6 +33,56 @@ def test_repr_folds_and_str_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repr_config, "maxlist", 5)
     monkeypatch.setattr(repr_config, "indent", 1)
     assert repr(rle) == "RLE [\n 0,\n 1,\n 2,\n ... (13 items are folded),\n 16\n]"
+
+
+class Listing(ReprMixin, Sequence[int]):
+    """Counts what it is asked for, as a remote listing would fetch it."""
+
+    _repr_type = ReprType.SEQUENCE
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.asked: list[int] = []
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: Any) -> Any:
+        if index >= self.length:
+            raise IndexError
+        self.asked.append(index)
+        return index
+
+
+def test_what_is_folded_is_not_asked_for() -> None:
+    listing = Listing(1_000_000)
+    assert repr(listing).endswith("  13,\n  ... (999985 items are folded),\n  999999\n]")
+    assert listing.asked == [*range(14), 999_999]
+    segment = Segment()
+    segment._items = remote = Listing(100)  # type: ignore[assignment]
+    assert "(85 items are folded)" in repr(segment)
+    assert len(remote.asked) == 15
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        (3, "RLE [\n  0,\n  ... (2 items are folded),\n  3\n]"),
+        (2, "RLE [\n  ... (3 items are folded),\n  3\n]"),
+        (0, "RLE [\n  ... (3 items are folded),\n  3\n]"),
+    ],
+)
+def test_short_limits(monkeypatch: pytest.MonkeyPatch, limit: int, text: str) -> None:
+    monkeypatch.setattr(repr_config, "maxlist", limit)
+    assert repr(RLE(range(4))) == text
+    assert repr(RLE([])) == "RLE []"
+
+
+def test_mappings_fold_too() -> None:
+    frame = Frame()
+    for index in range(17):
+        frame[f"{index:02}"] = Data(f"{index}.png")
+    assert "... (2 items are folded),\n  '16': Data(\"16.png\")" in repr(frame)
 
 
 def test_absent_attributes_say_whose_they_are() -> None:

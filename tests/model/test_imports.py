@@ -14,7 +14,7 @@ PACKAGES = ("geometry", "label", "label.formats", "sensor", "dataset", "healthch
 # What the rest of the project needs and the model must not.
 _BLOCKED = """
 aiobotocore aiohttp aiosqlite alembic anyio asyncio click cryptography fastapi httpx ijson numpy obstore pydantic
-sqlalchemy starlette tqdm urllib.request uvicorn
+sqlalchemy starlette tqdm typing_extensions ulid urllib.request uvicorn
 """
 
 _SCRIPT = f"""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable
-from hashlib import sha1
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, TypeVar
 
 from tensorbay._util.reader import AsyncFile, AsyncReader
@@ -13,6 +11,8 @@ from tensorbay._util.repr import ReprMixin
 from tensorbay.exception import ResponseError, TransportError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from typing_extensions import Self
 
 T = TypeVar("T")
@@ -60,6 +60,9 @@ class FileMixin(ReprMixin):
         """SHA-1 of the content in hexadecimal, computed once."""
         checksum = getattr(self, "_checksum", None)
         if checksum is None:
+            # Imported here, as all that only some need: labels alone are to be there at once.
+            from hashlib import sha1
+
             digest = sha1(usedforsecurity=False)
             with self.open() as file:
                 while block := file.read(_BLOCK):
@@ -68,13 +71,13 @@ class FileMixin(ReprMixin):
         return checksum
 
     def get_url(self) -> str:
-        return Path(self.path).resolve().as_uri()
+        return local(self.path).resolve().as_uri()
 
     def open(self) -> BinaryIO:
-        return Path(self.path).open("rb")
+        return local(self.path).open("rb")
 
     async def aread(self) -> bytes:
-        return await _in_thread(Path(self.path).read_bytes)
+        return await _in_thread(local(self.path).read_bytes)
 
     def aopen(self) -> AsyncFile:
         return AsyncFile(_blocks(self.open))
@@ -83,7 +86,7 @@ class FileMixin(ReprMixin):
         return await _in_thread(self.get_url)
 
     def _get_callback_body(self) -> dict[str, Any]:
-        return {"checksum": self.get_checksum(), "fileSize": Path(self.path).stat().st_size}
+        return {"checksum": self.get_checksum(), "fileSize": local(self.path).stat().st_size}
 
 
 class RemoteFileMixin(ReprMixin):
@@ -114,7 +117,7 @@ class RemoteFileMixin(ReprMixin):
         """The bytes as a file to be read once, or the copy in the cache if there is a `cache_path`."""
         if not self.cache_path:
             return self._open_remote()
-        cached = Path(self.cache_path)
+        cached = local(self.cache_path)
         if not cached.exists():
             with self._open_remote() as file:
                 _write_whole(cached, file)
@@ -163,8 +166,13 @@ class RemoteFileMixin(ReprMixin):
         return self.url
 
 
+def local(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path
+
+    return Path(path)
+
+
 async def _in_thread(function: Callable[..., T], *args: Any) -> T:
-    # Imported here: who only makes labels needs none of it.
     import asyncio
 
     return await asyncio.to_thread(function, *args)
@@ -172,7 +180,7 @@ async def _in_thread(function: Callable[..., T], *args: Any) -> T:
 
 def _cached_at(root: str, remote_path: str) -> str:
     """Below `root` whatever the remote path says."""
-    parts = (part for part in PurePosixPath(remote_path).parts if part not in ("/", "//", "..", "."))
+    parts = (part for part in remote_path.split("/") if part not in ("", "..", "."))
     return os.path.join(root, *parts)  # noqa: PTH118  (1.x users compare strings)
 
 
@@ -182,7 +190,7 @@ def _write_whole(path: Path, content: BinaryIO) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
+        temporary = local(file.name)
         try:
             while block := content.read(_BLOCK):
                 file.write(block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Any, ClassVar
 
@@ -87,28 +87,39 @@ class _Formatter:
 
     def _sequence(self, value: Any, level: int, brackets: str) -> str:
         opening, closing = brackets[0], brackets[1]
-        if level <= 0 and len(value):
+        length = len(value)
+        if level <= 0 and length:
             return f"{opening}...{closing}"
-        lines = self._lines((("", item) for item in value), level, len(value), self._maxlist)
-        return f"{opening}{lines}{closing}"
+        folded = _folded(length, self._maxlist)
+        # By position, and none of those that are folded: a remote listing fetches what it is asked for.
+        items = (("", value[index]) for index in _shown(length, folded)) if folded else (("", item) for item in value)
+        return f"{opening}{self._lines(items, level, folded)}{closing}"
 
     def _mapping(self, value: Any, level: int) -> str:
-        if level <= 0 and len(value):
+        length = len(value)
+        if level <= 0 and length:
             return "{...}"
-        items = ((f"{key!r}: ", item) for key, item in value.items())
-        return f"{{{self._lines(items, level, len(value), self._maxdict)}}}"
+        folded = _folded(length, self._maxdict)
+        keys = list(value)
+        items = ((f"{keys[index]!r}: ", value[keys[index]]) for index in _shown(length, folded))
+        return f"{{{self._lines(items, level, folded)}}}"
 
-    def _lines(self, items: Iterable[tuple[str, Any]], level: int, length: int = 0, limit: int | None = None) -> str:
-        """One item a line, indented; nothing for no items. Beyond `limit` the middle is folded."""
+    def _lines(self, items: Iterable[tuple[str, Any]], level: int, folded: int = 0) -> str:
+        """One item a line, indented; nothing for no items. The `folded` ones are missing before the last."""
         outer = self._margin
         self._margin = outer + " " * repr_config.indent
-        folded = length - limit + 1 if limit is not None and length > limit else 0
-        shown = length - 1 - folded
-        lines = []
-        for index, (prefix, item) in enumerate(items):
-            if not folded or index < shown or index == length - 1:
-                lines.append(self._margin + prefix + self.value(item, level - 1))
-            elif index == shown:
-                lines.append(f"{self._margin}... ({folded} items are folded)")
+        lines = [self._margin + prefix + self.value(item, level - 1) for prefix, item in items]
+        if folded:
+            lines.insert(-1, f"{self._margin}... ({folded} items are folded)")
         self._margin = outer
         return ",".join(lines) + outer if lines else ""
+
+
+def _folded(length: int, limit: int | None) -> int:
+    return 0 if limit is None or length <= limit else min(length - limit + 1, length - 1)
+
+
+def _shown(length: int, folded: int) -> Iterator[int]:
+    yield from range(length - 1 - folded)
+    if length:
+        yield length - 1

@@ -15,9 +15,10 @@ from collections.abc import (
 )
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
-from typing_extensions import Self
-
 from tensorbay._util.repr import ReprMixin, ReprType
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _T = TypeVar("_T")
 _K = TypeVar("_K")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tensorbay._util.codec import NUMBER
-from tensorbay._util.file import URL, FileMixin, RemoteFileMixin
+from tensorbay._util.file import URL, FileMixin, RemoteFileMixin, local
 from tensorbay._util.record import ABSENT, Field
 from tensorbay._util.repr import SLOTS_OF_SUBCLASS, ReprMixin
 from tensorbay.label import Label
@@ -71,7 +70,7 @@ class Data(DataBase, FileMixin):
 
     @property
     def target_remote_path(self) -> str:
-        return Path(self.path).name if self._target_remote_path is None else self._target_remote_path
+        return local(self.path).name if self._target_remote_path is None else self._target_remote_path
 
     @target_remote_path.setter
     def target_remote_path(self, target_remote_path: str) -> None:

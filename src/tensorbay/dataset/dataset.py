@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from tensorbay._util.file import local
 from tensorbay._util.named import NameMixin, SortedNameList
 from tensorbay._util.user import UserSequence
 from tensorbay.dataset.notes import Notes
@@ -93,7 +93,7 @@ class DatasetBase(NameMixin, UserSequence[S]):
 
     def load_catalog(self, filepath: str | os.PathLike[str]) -> None:
         """Replace the catalog by the one in a JSON file."""
-        self._catalog = Catalog.load_json(Path(filepath).read_bytes())
+        self._catalog = Catalog.load_json(local(filepath).read_bytes())
 
     def add_segment(self, segment: S) -> None:
         self._data.add(segment)

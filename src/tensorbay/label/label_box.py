@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from tensorbay._util.codec import MALFORMED, reject
+from tensorbay._util.number import number
+from tensorbay._util.record import ABSENT
 from tensorbay.geometry import Box2D, Box3D, Quaternion
 from tensorbay.label.basic import LABEL_SLOTS, Labeled
 from tensorbay.label.supports import TrackedSubcatalog
@@ -56,6 +59,22 @@ class LabeledBox2D(Labeled, Box2D):
         instance: str | None = None,
     ) -> Self:
         return cls(x, y, x + width, y + height, category=category, attributes=attributes, instance=instance)
+
+    def _loads(self, contents: Any) -> None:
+        # What `Labeled` and `Box2D` do, in one call: labels are boxes more than anything else.
+        box = contents["box2d"]
+        try:
+            xmin, ymin = box["xmin"], box["ymin"]
+            xmax, ymax = box["xmax"], box["ymax"]
+            if type(xmin) is type(ymin) is type(xmax) is type(ymax) is float:
+                self._data = (xmin, ymin, xmax, ymax)
+            else:
+                self._data = (number(xmin), number(ymin), number(xmax), number(ymax))
+        except MALFORMED as error:
+            reject(error, "box2d")
+        self._category = contents["category"] if "category" in contents else ABSENT
+        self._attributes = contents["attributes"] if "attributes" in contents else ABSENT
+        self._instance = contents["instance"] if "instance" in contents else ABSENT
 
 
 class LabeledBox3D(Labeled, Box3D):
