@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from tensorbay.server.database import Database, page
-from tensorbay.server.index import CommitRef, Entry, Index
+from tensorbay.server.index import CommitRef, Difference, Entry, Index
 from tensorbay.server.index._entry import compress, decode_page, encode_page
 
 BATCH = 1000
@@ -148,7 +148,7 @@ async def versions(bench: Bench, first: str, total: int, commit_seconds: float) 
     await index.contents.put(dataset, draft, SEGMENT, changed)
     second = await bench.commit(draft)
     base = CommitRef((await index.versions.get_commit(dataset, second)).parent_id)
-    found = []
+    found: list[Difference] = []
 
     async def diff() -> None:
         found[:] = [d async for part in index.contents.diff(dataset, base, CommitRef(second), SEGMENT) for d in part]

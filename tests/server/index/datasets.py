@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import msgspec
 
@@ -29,8 +29,9 @@ def raw(document: object) -> msgspec.Raw:
     return msgspec.Raw(json.dumps(document).encode())
 
 
-class Work(NamedTuple):
-    """A dataset with an open draft."""
+@dataclass(frozen=True)
+class Work:
+    """A dataset, and short ways to change and read it."""
 
     index: Index
     dataset: str

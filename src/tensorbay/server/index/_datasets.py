@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_BRANCH = "main"
 
+Names = list[str]  # `list` is a method below
+
 _columns = [dataset.c[name] for name in DatasetRow.__struct_fields__]
 
 
@@ -121,7 +123,7 @@ class Datasets:
         query = select(*_columns).where(condition).order_by(dataset.c.name)
         return await self._database.read(lambda c: list_rows(c, query, DatasetRow, offset, limit))
 
-    async def uses_config(self, config_id: str) -> list[str]:  # type: ignore[valid-type]
+    async def uses_config(self, config_id: str) -> Names:
         """Names of the datasets with entries in that storage, in any version, or with it as their default."""
         users = select(dataset_config.c.dataset_id).where(dataset_config.c.config_id == config_id)
         condition = or_(dataset.c.config_id == config_id, dataset.c.id.in_(users))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _LOOKUP_PAGES = 8
 _NEARBY_WINDOW = 50
 
+Keys = list[str]  # `list` is a method below
+
 _key = attrgetter("key")
 
 
@@ -81,7 +83,7 @@ class Entries(ContentBase):
         index = bisect_left(entries, key, key=_key)
         return entries[index] if index < len(entries) and entries[index].key == key else None
 
-    async def nearby(self, dataset_id: str, ref: Ref, segment: str, key: str) -> list[str]:  # type: ignore[valid-type]
+    async def nearby(self, dataset_id: str, ref: Ref, segment: str, key: str) -> Keys:
         """At most five keys for a message that this one does not exist: those that look alike first."""
         return await self._nearby(await self._tree(dataset_id, ref, segment), key)
 
@@ -145,7 +147,7 @@ class Entries(ContentBase):
                     return min(missing)
         return None
 
-    async def _nearby(self, tree: Tree, key: str) -> list[str]:  # type: ignore[valid-type]
+    async def _nearby(self, tree: Tree, key: str) -> Keys:
         offset = tree.offset_of(key)
         spans = tree.spans(offset, tree.count)[:2]
         entries = [entry for page in await self._pages.read([span.page for span in spans]) for entry in page]

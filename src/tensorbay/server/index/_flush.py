@@ -32,8 +32,8 @@ class Flusher:
     """Merges what was posted to a draft into its tree of pages, so that reading it is reading pages.
 
     The work is done beside other transactions and takes effect in a last, short one, if the runs and the tree it
-    started from are still the same; otherwise it starts again. Stopped half way it leaves the draft as it was, and
-    pages that nothing refers to.
+    started from are still the same; otherwise it starts again. A merge that has begun is finished, also when its
+    caller is cancelled; killed half way it leaves the draft as it was, and pages that nothing refers to.
     """
 
     def __init__(self, database: Database, pages: PageStore) -> None:
@@ -79,7 +79,10 @@ class Flusher:
             return True
         base = await self._pages.tree(tree_hash)
         try:
-            new = await anyio.to_thread.run_sync(self._merge, base, heads, limiter=self._limiter)
+            async with self._limiter:
+                # Shielded, because a thread that comes back to a cancelled task for SQL is never answered.
+                with anyio.CancelScope(shield=True):
+                    new = await anyio.to_thread.run_sync(self._merge, base, heads)
             await self._database.write(transaction)
         except RunsGoneError:
             return False

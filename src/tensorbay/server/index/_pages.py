@@ -4,7 +4,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tensorbay.server.database import page as page_table
 from tensorbay.server.database import tree as tree_table
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _CACHED_PAGE_WEIGHT = 16 << 20
 _CACHED_TREE_PAGES = 1 << 14
-_READ_BATCH = 64
 EMPTY_TREE = Tree()
 
 
@@ -79,15 +78,18 @@ class PageStore:
         await self._database.write(partial(upsert_rows, table=page_table, rows=rows, update=["touched"]))
 
 
+# Built once, and for one page: building the statement, or one with a list in it, costs more than running it.
+_page_by_hash = select(page_table.c.data).where(page_table.c.hash == bindparam("hash"))
+
+
 def _select_pages(connection: Connection, refs: Sequence[PageRef]) -> list[bytes]:
-    stored: dict[bytes, bytes] = {}
-    for start in range(0, len(refs), _READ_BATCH):
-        hashes = [ref.hash for ref in refs[start : start + _READ_BATCH]]
-        query = select(page_table.c.hash, page_table.c.data).where(page_table.c.hash.in_(hashes))
-        stored.update((hash_, data) for hash_, data in connection.execute(query))
-    if missing := [ref.hash.hex() for ref in refs if ref.hash not in stored]:
-        raise not_found("page", missing[0])  # its dataset was deleted and pruned while it was read
-    return [stored[ref.hash] for ref in refs]
+    pages = []
+    for ref in refs:
+        data = connection.execute(_page_by_hash, {"hash": ref.hash}).scalar()
+        if data is None:
+            raise not_found("page", ref.hash.hex())  # its dataset was deleted and pruned while it was read
+        pages.append(data)
+    return pages
 
 
 def decode_pages(pages: Sequence[bytes]) -> list[list[Entry]]:
