@@ -96,20 +96,18 @@ def write_annotations(path: Path, megabytes: float) -> None:
         "iscrowd": 0,
         "segmentation": [[10.5 + i / 4 for i in range(40)]],
     }
-    count = 0
+    count = int(megabytes * 1e6 / len(json.dumps(person)))
+    images = max(count // 5, 1)
     with path.open("w") as file:
         file.write('{"categories": [{"id": 1, "name": "person"}], "annotations": [')
-        while file.tell() < megabytes * 1e6:
-            # The images of neighbouring annotations are far apart, as they are in the published files.
-            lines = (
-                json.dumps({"id": i, "image_id": i * 7919 % (i // 5 + 1), **person}) for i in range(count, count + 1000)
-            )
-            file.write((",\n" if count else "") + ",\n".join(lines))
-            count += 1000
+        for i in range(count):
+            # Those of one image are far apart, as they are in the published files.
+            item = {"id": i, "image_id": i % images, **person}
+            file.write((",\n" if i else "") + json.dumps(item))
         file.write('], "images": [')
-        images = ({"id": i, "file_name": f"{i:012}.jpg", "width": 640, "height": 480} for i in range(count // 5))
-        for index, image in enumerate(images):
-            file.write((",\n" if index else "") + json.dumps(image))
+        for i in range(images):
+            image = {"id": i, "file_name": f"{i:012}.jpg", "width": 640, "height": 480}
+            file.write((",\n" if i else "") + json.dumps(image))
         file.write("]}")
 
 

@@ -42,10 +42,10 @@ class Labeled(Record):
             self._GEOMETRY._loads(self, geometry)
         except MALFORMED as error:
             reject(error, self._KEY)
-        # The loop over the fields, unrolled: these objects come by the million. (`get` costs more than looking twice.)
-        self._category = contents["category"] if "category" in contents else ABSENT
-        self._attributes = contents["attributes"] if "attributes" in contents else ABSENT
-        self._instance = contents["instance"] if "instance" in contents else ABSENT
+        # The loop over the fields, unrolled: these objects come by the million. `get` costs more than two looks.
+        self._category = contents["category"] if "category" in contents else ABSENT  # noqa: SIM401
+        self._attributes = contents["attributes"] if "attributes" in contents else ABSENT  # noqa: SIM401
+        self._instance = contents["instance"] if "instance" in contents else ABSENT  # noqa: SIM401
 
     def _dumps(self) -> Any:
         contents: dict[str, Any] = {self._KEY: self._GEOMETRY._dumps(self)}

@@ -72,9 +72,9 @@ class LabeledBox2D(Labeled, Box2D):
                 self._data = (number(xmin), number(ymin), number(xmax), number(ymax))
         except MALFORMED as error:
             reject(error, "box2d")
-        self._category = contents["category"] if "category" in contents else ABSENT
-        self._attributes = contents["attributes"] if "attributes" in contents else ABSENT
-        self._instance = contents["instance"] if "instance" in contents else ABSENT
+        self._category = contents["category"] if "category" in contents else ABSENT  # noqa: SIM401
+        self._attributes = contents["attributes"] if "attributes" in contents else ABSENT  # noqa: SIM401
+        self._instance = contents["instance"] if "instance" in contents else ABSENT  # noqa: SIM401
 
 
 class LabeledBox3D(Labeled, Box3D):
