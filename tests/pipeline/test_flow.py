@@ -129,6 +129,20 @@ async def test_the_first_error_is_raised_as_it_is_and_ends_everything(place: str
     assert cancelled == (0 if place == "stage" else 1)
 
 
+@pytest.mark.parametrize("turns", range(30))
+async def test_a_run_that_is_cancelled_raises_nothing_but_the_cancellation(turns: int) -> None:
+    """At whatever moment: the stages of a chain are cancelled one after the other."""
+
+    async def sink(_batch: list[int]) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(Flow(numbers(10_000)).map(double, workers=4, buffer=0).batch(3).run, sink)
+        for _ in range(turns):
+            await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+
+
 async def test_cancelling_a_run_cancels_its_workers() -> None:
     ended = 0
 

@@ -154,9 +154,14 @@ async def _items(receive: MemoryObjectReceiveStream[T]) -> AsyncIterator[T]:
 
 async def _send(send: MemoryObjectSendStream[T], item: T) -> None:
     try:
-        send.send_nowait(item)
-    except anyio.WouldBlock:
-        await send.send(item)
+        try:
+            send.send_nowait(item)
+        except anyio.WouldBlock:
+            await send.send(item)
+    except anyio.BrokenResourceError:
+        # The stages behind have failed or were cancelled first. So will this one be, in a moment; an error of its own
+        # would hide theirs.
+        await anyio.sleep_forever()
 
 
 def _first(failure: BaseExceptionGroup[BaseException]) -> BaseException:
