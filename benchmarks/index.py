@@ -83,18 +83,17 @@ class Bench:
         row = await self.index.versions.commit(self.dataset, draft, title="bench", committer="bench")
         return row.commit_id
 
-    async def load(self, numbers: Sequence[int]) -> tuple[str, float, float]:
-        """The commit, and the seconds for posting and for committing; making the entries is not counted."""
-        draft = await self.draft()
-        await self.index.contents.create_segment(self.dataset, draft, SEGMENT)
-        posting = 0.0
-        for batch in batches(numbers):
-            start = time.perf_counter()
-            await self.index.contents.put(self.dataset, draft, SEGMENT, batch)
-            posting += time.perf_counter() - start
-        start = time.perf_counter()
-        commit = await self.commit(draft)
-        return commit, posting, time.perf_counter() - start
+    async def start(self) -> None:
+        self.posting = 0.0
+        self.first = await self.draft()
+        await self.index.contents.create_segment(self.dataset, self.first, SEGMENT)
+
+    async def post(self, entries: list[Entry]) -> None:
+        self.posting += await timed(lambda: self.index.contents.put(self.dataset, self.first, SEGMENT, entries))
+
+    async def finish(self) -> str:
+        self.committing = await timed(lambda: self.commit(self.first))
+        return await self.index.versions.resolve(self.dataset, "main")
 
     async def pages(self) -> int:
         async with self.database.connect() as connection:
@@ -185,26 +184,35 @@ async def versions(bench: Bench, first: str, total: int, commit_seconds: float) 
 async def measure(entries: int) -> list[Figure]:
     ordered = list(range(entries))
     shuffled = random.Random(1).sample(ordered, entries)
-    figures = []
-    seconds = {}
-    for name, numbers in (("sorted", ordered), ("random", shuffled)):
-        with tempfile.TemporaryDirectory() as home:
-            bench = Bench(Path(home))
-            await bench.open()
-            commit, posting, committing = await bench.load(numbers)
-            seconds[name] = posting, committing
-            if name == "sorted":
-                figures += await reading(bench, CommitRef(commit), entries)
-                await bench.database.aclose()
-                figures.append(Figure("bytes on disk an entry", bench.size() / entries, 80, f"{bench.size():,}"))
-                await bench_again(bench)
-                figures += await versions(bench, commit, entries, committing)
-            await bench.database.aclose()
-            if name == "random":
-                figures.append(Figure("bytes on disk an entry, random order", bench.size() / entries, 80, ""))
-    text = "; ".join(f"{name} {post:.2f} + {commit:.2f} s" for name, (post, commit) in seconds.items())
-    ratio = sum(seconds["random"]) / sum(seconds["sorted"])
-    return [*figures, Figure("posts and commit: random order / sorted", ratio, 1.5, text)]
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as other:
+        bench, control = Bench(Path(home)), Bench(Path(other))
+        for either in (bench, control):
+            await either.open()
+            await either.start()
+        # In turn, so that whatever else the machine does slows both.
+        for batch, random_batch in zip(batches(ordered), batches(shuffled), strict=True):
+            await bench.post(batch)
+            await control.post(random_batch)
+        commit = await bench.finish()
+        await control.finish()
+        await control.database.aclose()
+        figures = [
+            Figure(
+                "posts and commit: random order / sorted",
+                (control.posting + control.committing) / (bench.posting + bench.committing),
+                1.5,
+                f"{control.posting:.2f} + {control.committing:.2f} s / {bench.posting:.2f} + {bench.committing:.2f} s",
+            ),
+            *await reading(bench, CommitRef(commit), entries),
+        ]
+        await bench.database.aclose()
+        for name, either in (("sorted", bench), ("random", control)):
+            size = either.size()
+            figures.append(Figure(f"bytes on disk an entry, {name}", size / entries, 80, f"{size:,}"))
+        await bench_again(bench)
+        figures += await versions(bench, commit, entries, bench.committing)
+        await bench.database.aclose()
+    return figures
 
 
 async def bench_again(bench: Bench) -> None:

@@ -17,7 +17,6 @@ from tensorbay.server.index._entry import (
     Run,
     RunHead,
     decode_page,
-    decode_run,
     encode_run,
     latest,
     patched,
@@ -144,8 +143,8 @@ def test_sorting_runs_is_what_a_dict_would_do(batches: list[list[Change]]) -> No
         runs[number] = encode_run(Run(entries, [change for change in ordered if isinstance(change, Patch)]))
         heads.append(RunHead(number, len(ordered), ordered[0].key, ordered[-1].key))
 
-    def read(ids: Sequence[int]) -> list[Run]:
-        return [decode_run(runs[id_]) for id_ in ids]
+    def read(ids: Sequence[int]) -> list[bytes]:
+        return [runs[id_] for id_ in ids]
 
     blocks = [*sorted_blocks(heads, read)]
     assert all(before[-1].key < after[0].key for before, after in pairwise(blocks))

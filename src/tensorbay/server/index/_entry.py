@@ -81,6 +81,10 @@ def compress(document: bytes) -> bytes:
     return _zstd.compressor.compress(document)
 
 
+def compress_quickly(document: bytes) -> bytes:
+    return _zstd.spool.compress(document)
+
+
 def decompress(data: bytes) -> bytes:
     return _zstd.decompressor.decompress(data)
 
@@ -91,10 +95,6 @@ def decode_page(data: bytes) -> list[Entry]:
 
 def encode_run(run: Run) -> bytes:
     return _zstd.compressor.compress(_encoder.encode(run))
-
-
-def encode_spooled(run: Run) -> bytes:
-    return _zstd.spool.compress(_encoder.encode(run))
 
 
 def decode_run(data: bytes) -> Run:

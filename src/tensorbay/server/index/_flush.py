@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from tensorbay.server.database import run as run_table
 from tensorbay.server.database import segment as segment_table
-from tensorbay.server.index._entry import RunHead, decode_run
+from tensorbay.server.index._entry import RunHead
 from tensorbay.server.index._merge import merge
 from tensorbay.server.index._pages import Document, decode_pages, make_page, make_tree, write_tree
 from tensorbay.server.index._sort import sorted_blocks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from tensorbay.server.database import Database
-    from tensorbay.server.index._entry import Entry, Run
+    from tensorbay.server.index._entry import Entry
     from tensorbay.server.index._pages import NewTree, PageStore
     from tensorbay.server.index._tree import PageRef, Tree
 
@@ -110,8 +110,8 @@ class Flusher:
                 write()  # a page just written may be asked for
             return decode_pages(anyio.from_thread.run(self._pages.fetch, refs))
 
-        def read(ids: Sequence[int]) -> list[Run]:
-            return [decode_run(data) for data in anyio.from_thread.run(self._fetch_runs, ids)]
+        def read(ids: Sequence[int]) -> list[bytes]:
+            return anyio.from_thread.run(self._fetch_runs, ids)
 
         pages = merge(base.pages, sorted_blocks(heads, read), load=load, store=store)
         if pending:

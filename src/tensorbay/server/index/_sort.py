@@ -1,41 +1,41 @@
 """Runs in arrival order to sorted changes, in bounded memory.
 
-Runs that do not overlap are read one after the other. A heap of runs that do (random key order) is sorted by
-groups into a temporary file, and the groups are merged from there.
+Runs that do not overlap are read one after the other. Runs that do (keys that arrive in random order) are dealt out
+by ranges of keys into a temporary file, as they come and without looking into their entries, and sorted by ranges.
 """
 
 from __future__ import annotations
 
 import tempfile
-from bisect import bisect_right
-from itertools import islice
+from bisect import bisect_left
+from itertools import pairwise
 from operator import attrgetter
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from tensorbay.server.index._entry import Entry, Patch, Run, decode_run, encode_spooled, has_patches, latest
+import msgspec
+
+from tensorbay.server.index._entry import Run, RunHead, compress_quickly, decode_run, decompress, latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from tensorbay.server.index._entry import Change, RunHead
+    from tensorbay.server.index._entry import Change
 
-    Read = Callable[[Sequence[int]], list[Run]]  # runs by id, in the order of the ids
+    Read = Callable[[Sequence[int]], list[bytes]]  # stored runs by id, in the order of the ids
 
-GROUP_ENTRIES = 1 << 15
+GROUP_ENTRIES = 1 << 14  # are sorted in memory
 BLOCK_ENTRIES = 1 << 12
-CHUNK_ENTRIES = 1 << 8
-
-_key = attrgetter("key")
+CHUNK_ENTRIES = 1 << 8  # are written to the file at once
+_READ_RUNS = 16
 
 
 def sorted_blocks(heads: Sequence[RunHead], read: Read) -> Iterator[list[Change]]:
     """All changes of the runs, each key once with its last value, in order of keys, in blocks."""
     for cluster in _pack(_clusters(heads), BLOCK_ENTRIES):
-        groups = list(_groups(cluster, GROUP_ENTRIES))
-        if len(groups) == 1:
-            yield _changes(groups[0], read)
+        if sum(head.entries for head in cluster) <= GROUP_ENTRIES:
+            yield latest(_in_order([decode_run(data) for data in read([head.id for head in sorted(cluster)])]))
         else:
-            yield from _external(groups, read)
+            yield from _by_ranges(sorted(cluster), read)
 
 
 def _clusters(heads: Sequence[RunHead]) -> Iterator[list[RunHead]]:
@@ -67,34 +67,73 @@ def _pack(clusters: Iterable[list[RunHead]], entries: int) -> Iterator[list[RunH
         yield packed
 
 
-def _groups(cluster: list[RunHead], entries: int) -> Iterator[list[int]]:
-    """Ids of runs that arrived one after the other."""
-    group: list[int] = []
-    count = 0
-    for head in sorted(cluster):
-        if group and count + head.entries > entries:
-            yield group
-            group, count = [], 0
-        group.append(head.id)
-        count += head.entries
-    yield group
-
-
-def _changes(ids: Sequence[int], read: Read) -> list[Change]:
+def _in_order(runs: Iterable[Run]) -> list[Change]:
     changes: list[Change] = []
-    for run in read(ids):
+    for run in runs:
         changes += run.entries
         changes += run.patches
-    return latest(changes)
+    return changes
 
 
-def _external(groups: Sequence[Sequence[int]], read: Read) -> Iterator[list[Change]]:
+class _RawRun(msgspec.Struct, array_like=True, gc=False):
+    """A run whose entries stay as they are written."""
+
+    entries: list[msgspec.Raw] = []
+    patches: list[msgspec.Raw] = []
+
+
+class _Keyed(msgspec.Struct, array_like=True, gc=False):
+    key: str
+
+
+class _KeyRun(msgspec.Struct, array_like=True, gc=False):
+    entries: list[_Keyed] = []
+    patches: list[_Keyed] = []
+
+
+_encoder = msgspec.json.Encoder()
+_raw_decoder = msgspec.json.Decoder(_RawRun)
+_key_decoder = msgspec.json.Decoder(_KeyRun)
+_chunk_decoder = msgspec.json.Decoder(list[Run])
+
+
+def _by_ranges(heads: Sequence[RunHead], read: Read) -> Iterator[list[Change]]:
+    """`heads` in order of arrival."""
+    bounds = _bounds(heads, read)
     with tempfile.TemporaryFile(prefix="tensorbay-") as file:
-        sources = [_Spooled(file, _changes(ids, read)) for ids in groups]
-        while sources := [source for source in sources if source.fill()]:
-            bound = min(source.chunk[-1].key for source in sources)
-            # Earlier groups first: where two have a key, the later one is the later change.
-            yield latest([change for source in sources for change in source.take(bound)])
+        ranges = [_Range(file) for _ in range(len(bounds) + 1)]
+        for data in _stored(heads, read):
+            document = decompress(data)
+            raws, keys = _raw_decoder.decode(document), _key_decoder.decode(document)
+            entries, patches = _cut(raws.entries, keys.entries, bounds), _cut(raws.patches, keys.patches, bounds)
+            for range_, *part in zip(ranges, entries, patches, strict=True):
+                range_.add(_RawRun(*part))
+        for range_ in ranges:
+            if changes := range_.changes():
+                yield changes
+
+
+def _stored(heads: Sequence[RunHead], read: Read) -> Iterator[bytes]:
+    for start in range(0, len(heads), _READ_RUNS):
+        yield from read([head.id for head in heads[start : start + _READ_RUNS]])
+
+
+def _bounds(heads: Sequence[RunHead], read: Read) -> list[str]:
+    """Keys between ranges of about `GROUP_ENTRIES`, from a sample of the runs."""
+    total = sum(head.entries for head in heads)
+    keys: list[str] = []
+    for data in _stored(heads[:: max(1, total // GROUP_ENTRIES)], read):
+        run = _key_decoder.decode(decompress(data))
+        keys += [keyed.key for part in (run.entries, run.patches) for keyed in part]
+    keys.sort()
+    number = -(-total // GROUP_ENTRIES)
+    return sorted({keys[len(keys) * place // number] for place in range(1, number)})
+
+
+def _cut(raws: list[msgspec.Raw], keys: list[_Keyed], bounds: Sequence[str]) -> Iterable[list[msgspec.Raw]]:
+    names = [keyed.key for keyed in keys]
+    stops = [0, *(bisect_left(names, bound) for bound in bounds), len(names)]
+    return [raws[start:stop] for start, stop in pairwise(stops)]
 
 
 class _Place(NamedTuple):
@@ -102,35 +141,34 @@ class _Place(NamedTuple):
     length: int
 
 
-class _Spooled:
-    """A sorted group in the file, of which one chunk at a time is in memory."""
+class _Range:
+    """Changes of one range of keys, in order of arrival: in the file, and a few that are still in memory."""
 
-    def __init__(self, file: IO[bytes], changes: list[Change]) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        places = []
-        changes_left = iter(changes)
-        while chunk := list(islice(changes_left, CHUNK_ENTRIES)):
-            data = encode_spooled(_as_run(chunk))
-            places.append(_Place(file.tell(), file.write(data)))
-        self._places = iter(places)
-        self.chunk: list[Change] = []
+        self._places: list[_Place] = []
+        self._pending: list[_RawRun] = []
+        self._count = 0
 
-    def fill(self) -> bool:
-        """Reads the next chunk when there is none; false at the end."""
-        if not self.chunk and (place := next(self._places, None)):
-            self._file.seek(place.offset)
-            run = decode_run(self._file.read(place.length))
-            self.chunk = sorted([*run.entries, *run.patches], key=_key) if run.patches else [*run.entries]
-        return bool(self.chunk)
+    def add(self, part: _RawRun) -> None:
+        if more := len(part.entries) + len(part.patches):
+            self._pending.append(part)
+            self._count += more
+            if self._count >= CHUNK_ENTRIES:
+                self._write()
 
-    def take(self, bound: str) -> list[Change]:
-        cut = bisect_right(self.chunk, bound, key=_key)
-        taken, self.chunk = self.chunk[:cut], self.chunk[cut:]
-        return taken
+    def _write(self) -> None:
+        data = compress_quickly(_encoder.encode(self._pending))
+        self._places.append(_Place(self._file.tell(), self._file.write(data)))
+        self._pending, self._count = [], 0
 
-
-def _as_run(changes: list[Change]) -> Run:
-    return Run(
-        entries=[change for change in changes if isinstance(change, Entry)],
-        patches=[change for change in changes if isinstance(change, Patch)] if has_patches(changes) else [],
-    )
+    def changes(self) -> list[Change]:
+        self._write()
+        changes: list[Change] = []
+        for offset, length in self._places:
+            self._file.seek(offset)
+            changes += _in_order(_chunk_decoder.decode(decompress(self._file.read(length))))
+            if len(changes) > 4 * GROUP_ENTRIES:
+                changes = latest(changes)  # the same few keys again and again
+        self._file.seek(0, 2)
+        return latest(changes)
