@@ -272,6 +272,8 @@ def test_42_radial_coefficients_alone_distort() -> None:
     with pytest.raises(AttributeError, match="p2"):
         DistortionCoefficients(p1=1).distort((1, 2))
     with pytest.raises(TypeError, match="foo"):
+        DistortionCoefficients(k1=1, foo=1)
+    with pytest.raises(TypeError, match="Require tangential or radial"):
         CameraIntrinsics(1, 2, 3, 4, foo=1)
 
 

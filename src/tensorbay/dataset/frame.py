@@ -18,7 +18,7 @@ __all__ = ["Frame"]
 
 
 class Frame(UserMutableMapping[str, Any]):
-    """Data by sensor name. `frame_id`, a ULID, exists only if given."""
+    """Data by sensor name. `frame_id`, a ULID of whatever library, exists only if given; `str()` of it is sent."""
 
     _missing = "'{}' object has no attribute '{}'"
 

@@ -147,7 +147,7 @@ class Box3D(Record):
         """The overlap of two intervals whose middles are so far apart."""
         start = max(-length1 / 2, midpoint_distance - length2 / 2)
         end = min(length1 / 2, midpoint_distance + length2 / 2)
-        return max(0.0, end - start)
+        return max(0, end - start)
 
     @classmethod
     def iou(cls, box1: Box3D, box2: Box3D, angle_threshold: float = 5) -> float:

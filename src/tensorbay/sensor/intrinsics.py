@@ -82,10 +82,10 @@ class DistortionCoefficients(Record):
 
     def __init__(self, **kwargs: float) -> None:
         coefficients = {name: coordinate(value) for name, value in _series(kwargs)}
-        if unknown := [name for name in kwargs if not re.fullmatch("[pk][1-9][0-9]*", name)]:
-            raise TypeError(f"Unknown distortion coefficients: {', '.join(unknown)}; they are p1, p2, ..., k1, k2, ...")
         if not coefficients:
             raise TypeError("Require tangential or radial distortion to initialize DistortionCoefficients")
+        if unknown := [name for name in kwargs if not re.fullmatch("[pk][1-9][0-9]*", name)]:
+            raise TypeError(f"Unknown distortion coefficients: {', '.join(unknown)}; they are p1, p2, ..., k1, k2, ...")
         vars(self).update(coefficients)
 
     @property

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tensorbay._util.codec import MALFORMED, Schema, list_of, member, reject
 from tensorbay._util.named import NameMixin, SortedNameList
 from tensorbay._util.record import ABSENT, Field, Record, record
+from tensorbay._util.type_enum import TypeEnum, TypeMixin, TypeRegister
 from tensorbay.geometry import Quaternion, Transform3D
 from tensorbay.sensor.intrinsics import CameraIntrinsics, MatrixType
 
@@ -18,23 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["Camera", "FisheyeCamera", "Lidar", "Radar", "Sensor", "SensorType", "Sensors"]
 
 
-class SensorType(Enum):
+class SensorType(TypeEnum):
     LIDAR = "LIDAR"
     RADAR = "RADAR"
     CAMERA = "CAMERA"
     FISHEYE_CAMERA = "FISHEYE_CAMERA"
 
-    @property
-    def type(self) -> type[Sensor]:
-        return _TYPES[self]
 
-
-class Sensor(NameMixin):
+class Sensor(NameMixin, TypeMixin[SensorType]):
     """Abstract. `extrinsics`, where the sensor sits, exists only if set."""
 
     _repr_attrs: ClassVar[tuple[str, ...]] = ("extrinsics",)
     _repr_maxlevel = 3
-    _enum: ClassVar[SensorType]
 
     extrinsics = Field(record(Transform3D), default=ABSENT)
 
@@ -45,10 +40,6 @@ class Sensor(NameMixin):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-
-    @property
-    def enum(self) -> SensorType:
-        return self._enum
 
     @classmethod
     def loads(cls, contents: Any) -> Any:
@@ -99,18 +90,20 @@ class Sensor(NameMixin):
         return self.extrinsics
 
 
+@TypeRegister(SensorType.LIDAR)
 class Lidar(Sensor):
-    _enum = SensorType.LIDAR
+    pass
 
 
+@TypeRegister(SensorType.RADAR)
 class Radar(Sensor):
-    _enum = SensorType.RADAR
+    pass
 
 
+@TypeRegister(SensorType.CAMERA)
 class Camera(Sensor):
     """`intrinsics` exist only if set. `loads` makes a camera of this class, whatever the type in the document."""
 
-    _enum = SensorType.CAMERA
     _repr_attrs = ("extrinsics", "intrinsics")
 
     intrinsics = Field(record(CameraIntrinsics), default=ABSENT)
@@ -140,11 +133,10 @@ class Camera(Sensor):
         self.intrinsics.set_distortion_coefficients(**kwargs)
 
 
+@TypeRegister(SensorType.FISHEYE_CAMERA)
 class FisheyeCamera(Camera):
-    _enum = SensorType.FISHEYE_CAMERA
+    pass
 
-
-_TYPES: dict[SensorType, type[Sensor]] = {cls._enum: cls for cls in (Lidar, Radar, Camera, FisheyeCamera)}
 
 _load_record = Record.loads.__func__  # type: ignore[attr-defined]
 _load_all = list_of(record(Sensor)).load

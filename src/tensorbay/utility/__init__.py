@@ -1,11 +1,12 @@
 """Names that users of 1.x import from here."""
 
 from tensorbay.geometry.transform import MatrixType
-from tensorbay.utility.common import EqMixin, camel, locked, upper
-from tensorbay.utility.file import URL, FileMixin, RemoteFileMixin
+from tensorbay.utility.common import EqMixin, camel, common_loads, locked, upper
+from tensorbay.utility.file import URL, FileMixin, RemoteFileMixin, UserResponse
 from tensorbay.utility.itertools import chunked
 from tensorbay.utility.name import NameList, NameMixin, SortedNameList
 from tensorbay.utility.repr import ReprMixin, ReprType, repr_config
+from tensorbay.utility.type import TypeEnum, TypeMixin, TypeRegister
 from tensorbay.utility.user import UserMapping, UserMutableMapping, UserMutableSequence, UserSequence
 
 __all__ = [
@@ -19,12 +20,17 @@ __all__ = [
     "ReprMixin",
     "ReprType",
     "SortedNameList",
+    "TypeEnum",
+    "TypeMixin",
+    "TypeRegister",
     "UserMapping",
     "UserMutableMapping",
     "UserMutableSequence",
+    "UserResponse",
     "UserSequence",
     "camel",
     "chunked",
+    "common_loads",
     "locked",
     "repr_config",
     "upper",

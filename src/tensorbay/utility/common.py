@@ -10,11 +10,19 @@ from typing import Any, TypeVar, cast
 from tensorbay._util.names import camel, upper
 from tensorbay._util.record import EqMixin
 
-__all__ = ["EqMixin", "camel", "locked", "upper"]
+__all__ = ["EqMixin", "camel", "common_loads", "locked", "upper"]
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 _guard = Lock()
+
+
+def common_loads(object_class: type[T], contents: Any) -> T:
+    """Build a value without `__init__`, by the `_loads` of its class."""
+    value = object.__new__(object_class)
+    value._loads(contents)  # type: ignore[attr-defined]
+    return value
 
 
 class _Call:

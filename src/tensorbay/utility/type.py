@@ -1,0 +1,3 @@
+from tensorbay._util.type_enum import TypeEnum, TypeMixin, TypeRegister
+
+__all__ = ["TypeEnum", "TypeMixin", "TypeRegister"]
