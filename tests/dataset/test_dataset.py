@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import hashlib
+import pickle
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,45 @@ def test_frames_have_ulids() -> None:
     assert legacy.frame_id == frame_id
     assert repr(legacy) == 'Frame("01F29QVWASMNV7ZEMFVTJ1S2A8") {}'
     assert not hasattr(Frame(), "frame_id")
+
+
+class OfAnotherLibrary:
+    """A ULID as ulid-py and python-ulid have it: they agree on its bytes and text."""
+
+    bytes = bytes.fromhex("0178937df159a5767fba8fdea41c8948")
+
+    def __str__(self) -> str:
+        return "01F29QVWASMNV7ZEMFVTJ1S2A8"
+
+
+def test_frame_ids_have_the_calls_of_1x() -> None:
+    frame_id = Frame.from_response_body({"frameId": "01f29qvwasmnv7zemfvtj1s2a8", "frame": []}).frame_id
+    assert frame_id.timestamp().timestamp == 1617382207.833
+    assert str(frame_id.timestamp().datetime) == "2021-04-02 16:50:07.833000+00:00"
+    assert (str(frame_id.timestamp()), frame_id.timestamp().int) == ("01F29QVWAS", 1617382207833)
+    assert frame_id.bytes == OfAnotherLibrary.bytes
+    assert hash(frame_id) == hash(OfAnotherLibrary.bytes)
+    assert copy.deepcopy(frame_id) == pickle.loads(pickle.dumps(frame_id)) == frame_id
+
+
+def test_frame_ids_compare_with_those_of_other_libraries() -> None:
+    frame_id = Frame.from_response_body({"frameId": "01F29QVWASMNV7ZEMFVTJ1S2A8", "frame": []}).frame_id
+    given = Frame(OfAnotherLibrary())
+    assert repr(given) == 'Frame("01F29QVWASMNV7ZEMFVTJ1S2A8") {}'
+    assert frame_id == given.frame_id
+    assert frame_id == "01F29QVWASMNV7ZEMFVTJ1S2A8" == str(given.frame_id)
+    assert frame_id == frame_id.int
+    assert frame_id != "no id"
+    assert frame_id != object()
+    later = Frame.from_response_body({"frameId": "01F29QVWATMNV7ZEMFVTJ1S2A8", "frame": []}).frame_id
+    assert frame_id < later
+    assert later >= frame_id
+
+
+@pytest.mark.parametrize("text", ["", "01F29QVWASMNV7ZEMFVTJ1S2A", "81F29QVWASMNV7ZEMFVTJ1S2A8", "U" * 26])
+def test_what_is_no_frame_id_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no ULID|badly formed"):
+        Frame.from_response_body({"frameId": text, "frame": []})
 
 
 def test_notes_unpack() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 from tensorbay.dataset import AuthData, Data, Dataset, Frame, Notes, RemoteData, Segment
+from tensorbay.exception import DatasetTypeError, ResponseError, TransportError
 from tensorbay.geometry import (
     RLE,
     Box2D,
@@ -135,6 +138,78 @@ def test_15_a_skeleton_survives_json() -> None:
 def test_16_a_new_instance_mask_subcatalog_can_be_dumped() -> None:
     assert InstanceMaskSubcatalog().dumps() == {}
     assert InstanceMaskSubcatalog("d").is_tracking is False
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"is_fusion": True}, 'Dataset "d" is a fusion dataset'),
+        ({"is_fusion": False}, 'Dataset "d" is not a fusion dataset'),
+    ],
+)
+def test_12_the_wrong_kind_of_dataset_is_told_either_way(options: dict[str, bool], message: str) -> None:
+    assert str(DatasetTypeError(dataset_name="d", **options)) == message
+
+
+class _Files(BaseHTTPRequestHandler):
+    """Serves "/new"; "/old" has expired, and there is nothing else."""
+
+    def do_GET(self) -> None:
+        asked.append(self.path)
+        body = b"first\nsecond\n"
+        self.send_response({"/new": 200, "/old": 403}.get(self.path, 404))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+asked: list[str] = []
+
+
+@pytest.fixture
+def file_server() -> Iterator[str]:
+    asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_22_a_remote_file_reads_like_a_file(file_server: str) -> None:
+    data = RemoteData("a", url=URL(f"{file_server}/new", lambda: None))
+    with data.open() as file:
+        assert file.read(3) == b"fir"
+        assert file.readline() == b"st\n"
+        assert list(file) == [b"second\n"]
+        assert [file.read(5), file.read(5), file.read()] == [b"", b"", b""]
+
+
+def test_an_address_that_expired_is_renewed_once(file_server: str) -> None:
+    data = RemoteData("a", url=URL(f"{file_server}/old", lambda: f"{file_server}/new"))
+    for _ in range(2):
+        with data.open() as file:
+            assert file.read() == b"first\nsecond\n"
+    assert asked == ["/old", "/new", "/new"]
+
+
+@pytest.mark.parametrize(("path", "code", "requests"), [("old", 403, 2), ("gone", 404, 1)])
+def test_an_address_that_stays_refused_is_an_error(file_server: str, path: str, code: int, requests: int) -> None:
+    data = RemoteData("a", url=URL(f"{file_server}/{path}", lambda: None))
+    with pytest.raises(ResponseError, match=rf"Unexpected status code\({code}\)! {file_server}/{path}"):
+        data.open()
+    assert len(asked) == requests
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(TransportError, match="cannot be reached"):
+        RemoteData("a", url=URL("http://127.0.0.1:1/a", lambda: None)).open()
+    with pytest.raises(ValueError, match="an http, https or file URL is needed"):
+        RemoteData("a", url=URL("ftp://127.0.0.1/a", lambda: None)).open()
 
 
 @pytest.mark.parametrize("remote_path", ["../../a", "/etc/a", "x/../../a"])
@@ -295,7 +370,7 @@ def test_7_default_notes_say_nothing() -> None:
     assert dict(**Notes()) == {"is_continuous": False, "bin_point_cloud_fields": None}
 
 
-def test_a_url_that_expired_is_renewed_once(tmp_path: Path) -> None:
+def test_an_address_may_be_a_local_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"local")
     url = URL((tmp_path / "a").as_uri(), lambda: None)
     assert RemoteData("a", url=url).open().read() == b"local"

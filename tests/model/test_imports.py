@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import tensorbay
+from tensorbay.label import Label
 
 PACKAGES = ("geometry", "label", "label.formats", "sensor", "dataset", "healthcheck", "utility")
 
@@ -55,3 +56,9 @@ def test_importing_the_package_runs_nothing() -> None:
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert "tensorbay.server" not in output.split()
     assert tensorbay.__version__
+
+
+def test_an_empty_label_is_small() -> None:
+    label = Label()
+    assert not hasattr(label, "__dict__")
+    assert sys.getsizeof(label) < 200
