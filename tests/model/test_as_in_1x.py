@@ -15,6 +15,7 @@ DIFFERENCES: dict[str, list[str]] = {
     "the words of the interpreter": [
         "Vector2D(1, 2, 3)",
         "Transform3D().set_rotation([1, 0, 0, 0])",
+        'c = CategoryInfo("c"); setattr(c, "name", "d")',
         "Polygon([[1]])",
     ],
     "errors of format name the spot in the document": [

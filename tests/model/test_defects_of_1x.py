@@ -147,7 +147,7 @@ def test_16_a_new_instance_mask_subcatalog_can_be_dumped() -> None:
         ({"is_fusion": False}, 'Dataset "d" is not a fusion dataset'),
     ],
 )
-def test_12_the_wrong_kind_of_dataset_is_told_either_way(options: dict[str, bool], message: str) -> None:
+def test_12_the_wrong_kind_of_dataset_is_told_either_way(options: dict[str, Any], message: str) -> None:
     assert str(DatasetTypeError(dataset_name="d", **options)) == message
 
 

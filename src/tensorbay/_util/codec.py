@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from tensorbay._util.number import number, plain
 from tensorbay.exception import LabelFormatError
@@ -41,12 +41,15 @@ def member(contents: Any, key: str, load: Callable[[Any], T]) -> T:
         reject(error, key)
 
 
-class Codec(NamedTuple, Generic[T]):
+class Codec(Generic[T]):
     """`load` is `as_is` where a value is taken as it lies in the document, unchecked."""
 
-    load: Callable[[Any], T]
-    dump: Callable[[T], Any]
-    schema: Callable[[], Schema]
+    __slots__ = ("dump", "load", "schema")
+
+    def __init__(self, load: Callable[[Any], T], dump: Callable[[T], Any], schema: Callable[[], Schema]) -> None:
+        self.load = load
+        self.dump = dump
+        self.schema = schema
 
 
 def as_is(contents: Any) -> Any:

@@ -100,5 +100,7 @@ class SortedNameList(UserSequence[N]):
 
 
 def name_list_of(cls: type[N]) -> Codec[NameList[N]]:
-    load, dump, schema = list_of(record(cls))
-    return Codec(lambda contents: NameList(load(contents)), lambda names: dump(list(names)), schema)
+    elements = list_of(record(cls))
+    return Codec(
+        lambda contents: NameList(elements.load(contents)), lambda names: elements.dump(list(names)), elements.schema
+    )
