@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tensorbay.dataset import Notes
 from tensorbay.geometry import (
     RLE,
     Box2D,
@@ -262,4 +263,45 @@ VALUES: dict[str, tuple[st.SearchStrategy[Any], Any]] = {
     "Word": (made(Word, text, begin=numbers, end=numbers), Word),
     "Label": (labels, Label),
     "Catalog": (catalogs, Catalog),
+    "CameraIntrinsics": (cameras.map(lambda camera: camera.intrinsics), CameraIntrinsics),
+    "Notes": (made(Notes, st.booleans(), st.lists(text, max_size=3)), Notes),
 }
+
+
+def _each(kinds: dict[str, st.SearchStrategy[Any]], classes: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {cls.__name__: (kinds[name], cls) for name, cls in classes.items()}
+
+
+VALUES |= _each(
+    LABELS,
+    {
+        "classification": Classification,
+        "box2d": LabeledBox2D,
+        "box3d": LabeledBox3D,
+        "polygon": LabeledPolygon,
+        "polyline2d": LabeledPolyline2D,
+        "multi_polygon": LabeledMultiPolygon,
+        "multi_polyline2d": LabeledMultiPolyline2D,
+        "rle": LabeledRLE,
+        "keypoints2d": LabeledKeypoints2D,
+        "sentence": LabeledSentence,
+    },
+)
+VALUES |= _each(
+    CATALOGS,
+    {
+        "classification": ClassificationSubcatalog,
+        "box2d": Box2DSubcatalog,
+        "box3d": Box3DSubcatalog,
+        "polygon": PolygonSubcatalog,
+        "polyline2d": Polyline2DSubcatalog,
+        "multi_polygon": MultiPolygonSubcatalog,
+        "multi_polyline2d": MultiPolyline2DSubcatalog,
+        "rle": RLESubcatalog,
+        "keypoints2d": Keypoints2DSubcatalog,
+        "sentence": SentenceSubcatalog,
+        "semantic_mask": SemanticMaskSubcatalog,
+        "instance_mask": InstanceMaskSubcatalog,
+        "panoptic_mask": PanopticMaskSubcatalog,
+    },
+)
