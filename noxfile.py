@@ -5,7 +5,7 @@ from __future__ import annotations
 import nox
 
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "typing", "tests"]
+nox.options.sessions = ["lint", "tests"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
@@ -32,18 +32,19 @@ def versions(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, import layers, and whether the generated facade is up to date."""
-    install(session, "lint")
+    """Style, types, import layers, and whether the generated facade is up to date."""
+    install(session, "lint", "typing")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
     session.run("lint-imports")
     session.run("python", "-m", "tensorbay.client._generate", "--check")
 
 
-@nox.session
+@nox.session(default=False)
 def typing(session: nox.Session) -> None:
-    """mypy, strict, over sources, tests and benchmarks."""
-    install(session, "test", "typing")
+    """mypy, strict, over sources, tests and benchmarks; a part of `lint`."""
+    install(session, "typing")
     session.run("mypy", *session.posargs)
 
 
