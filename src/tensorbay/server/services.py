@@ -52,8 +52,6 @@ class Services:
 
     async def require_writable(self, dataset: DatasetRow, draft_number: int) -> None:
         """Before anything is copied or uploaded: the write itself checks again, and the segment."""
-        if dataset.type:
-            raise ForbiddenError(f'"{dataset.name}" is a fusion dataset; this server has data of normal datasets only.')
         draft = await self.index.versions.get_draft(dataset.id, draft_number)
         if draft.status != "OPEN":
             raise ForbiddenError(f"Draft {draft_number} is {draft.status.lower()}: create a new draft to write.")

@@ -104,6 +104,18 @@ class DataDeleteBody(Body):
     draft_number: DraftNumber
 
 
+class SensorDeleteBody(Body):
+    segment_name: str
+    sensor_name: str
+    draft_number: DraftNumber
+
+
+class FrameDeleteBody(Body):
+    segment_name: str
+    frame_id: str
+    draft_number: DraftNumber
+
+
 class CatalogBody(Body):
     catalog: dict[str, Any]
     draft_number: DraftNumber
@@ -163,7 +175,10 @@ class UploadBody(Body):
 
 
 class DataUrlsBody(Body):
-    """`POST v2/datasets/{id}/data/urls`: URLs of many data of one segment, in the same order."""
+    """`POST v2/datasets/{id}/data/urls`: URLs of many data of one segment, in the same order.
+
+    In fusion segments `remote_paths` are `<frame id>/<sensor name>`, because their remote paths need not be unique.
+    """
 
     segment_name: str
     remote_paths: list[str]

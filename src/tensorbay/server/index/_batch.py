@@ -30,6 +30,8 @@ def put_batch(entries: Sequence[Entry]) -> Batch | None:
     """None for no entries. Raises InvalidParamsError for a key or label that cannot be kept."""
     for entry in entries:
         check_key(entry.key)
+        if entry.remote_path is not None:
+            check_key(entry.remote_path)
     check_labels([(entry.key, entry.label) for entry in entries])
     changes = latest(entries)
     return _batch(changes, Run(entries=changes), removes=False)  # type: ignore[arg-type]

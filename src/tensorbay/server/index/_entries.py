@@ -14,6 +14,7 @@ from tensorbay.server.database import tree as tree_table
 from tensorbay.server.index._access import content_of, open_draft, segment_in
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._batch import label_batch, put_batch, removal_batch
+from tensorbay.server.index._documents import require_sensors
 from tensorbay.server.index._names import nearest, not_found
 from tensorbay.server.index._values import DraftRef, Listing
 
@@ -36,13 +37,19 @@ _key = attrgetter("key")
 
 class Entries(ContentBase):
     async def put(self, dataset_id: str, number: int, segment: str, entries: Sequence[Entry]) -> None:
-        """Adds entries, or replaces those of the same keys. All of them or, on an error, none."""
+        """Adds entries, or replaces those of the same keys. All of them or, on an error, none.
+
+        Raises ResourceNotExistError for an entry of a sensor that the segment does not have.
+        """
         batch = await anyio.to_thread.run_sync(put_batch, entries)
         configs = {entry.config for entry in entries}
+        sensors = {entry.sensor for entry in entries if entry.remote_path is not None}
 
         def transaction(connection: Connection) -> None:
             draft = open_draft(connection, dataset_id, number)
             segment_in(connection, draft.content_id, segment)
+            if sensors:
+                require_sensors(connection, draft.content_id, segment, sensors)
             if batch is not None:
                 _insert_run(connection, draft.content_id, segment, batch)
             for config in sorted(configs):
@@ -81,7 +88,7 @@ class Entries(ContentBase):
         index = bisect_left(entries, key, key=_key)
         return entries[index] if index < len(entries) and entries[index].key == key else None
 
-    async def nearby(self, dataset_id: str, ref: Ref, segment: str, key: str) -> list[str]:  # type: ignore[valid-type]
+    async def nearby(self, dataset_id: str, ref: Ref, segment: str, key: str) -> Sequence[str]:
         """At most five keys for a message that this one does not exist: those that look alike first."""
         return await self._nearby(await self._tree(dataset_id, ref, segment), key)
 

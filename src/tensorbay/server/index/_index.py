@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from tensorbay.server.index._changes import Changes
 from tensorbay.server.index._datasets import Datasets
 from tensorbay.server.index._documents import Documents
-from tensorbay.server.index._entries import Entries
 from tensorbay.server.index._flush import Flusher
+from tensorbay.server.index._frames import Frames
 from tensorbay.server.index._pages import PageStore
 from tensorbay.server.index._prune import Pruned, prune
 from tensorbay.server.index._segments import Segments
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 
-class Contents(Segments, Entries, Documents, Changes):
+class Contents(Segments, Frames, Documents, Changes):
     """What versions hold: segments and their entries, catalog, notes, sensors.
 
     A draft reads as a commit does: what was posted is merged into its pages first.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
@@ -23,9 +25,10 @@ async def import_objects(
     Settled here: a file below the config's path is indexed where it lies; any other is copied by the store to
     `<path>/.tensorbay/copies/`, once per version of the file. Without `configName` it is the dataset's own config. An
     object with `size` and `etag` is taken at its word, others are looked up, and an unknown file is `ResourceNotExist`
-    with nothing changed. Up to 5,000 objects a call. `deleteSource` is refused when it is true.
+    with nothing changed. Up to 5,000 objects a call. `deleteSource` is refused when it is true. Frames and
+    sensors as with `multi/callback`.
     """
-    body = await read_bulk(request, CloudImport, _checked)
+    body = await read_bulk(request, CloudImport, partial(_checked, bool(dataset.type)))
     if body.config_name is not None:
         storage = await services.storages.named(caller.team_id, body.config_name)
     else:
@@ -37,8 +40,8 @@ async def import_objects(
     return reply(OK)
 
 
-def _checked(body: CloudImport) -> CloudImport:
+def _checked(is_fusion: bool, body: CloudImport) -> CloudImport:
     if body.delete_source:
         raise InvalidParamsError("This server deletes no source files: send `deleteSource` as false.")
-    check_objects(body)
+    check_objects(body, is_fusion=is_fusion)
     return body

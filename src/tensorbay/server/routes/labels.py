@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
-from tensorbay.server.dependencies import CurrentDataset, CurrentServices, Paging, Segment, Version
+from tensorbay.server.dependencies import BaseUrl, CurrentDataset, CurrentServices, Paging, Segment, Version
 from tensorbay.server.entries import check_count, check_label
+from tensorbay.server.index import DatasetRow, DraftRef
+from tensorbay.server.presenting import present
 from tensorbay.server.replies import OK, bulk_schema, page_members, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router
-from tensorbay.wire import CatalogPut, LabelPut, LabelsPut
+from tensorbay.server.selections import keys_of, select
+from tensorbay.server.services import Services
+from tensorbay.wire import CatalogPut, DataDetail, FrameDatum, LabelPut, LabelsPut
 
 router = v1_router("/datasets/{dataset_id}", "labels")
 
@@ -30,30 +36,37 @@ async def put_catalog(services: CurrentServices, dataset: CurrentDataset, reques
 
 @router.get("/labels")
 async def list_labels(
-    services: CurrentServices, dataset: CurrentDataset, version: Version, segment: Segment, page: Paging
+    services: CurrentServices,
+    dataset: CurrentDataset,
+    version: Version,
+    base_url: BaseUrl,
+    segment: Segment,
+    page: Paging,
 ) -> Response:
     """Settled here: the items of `data/details` without `url`."""
-    entries, total = await services.index.contents.list(
-        dataset.id, version, segment, offset=page.offset, limit=page.limit
-    )
-    items = [
-        {
-            "remotePath": entry.key,
-            "label": entry.label,
-            **({} if entry.timestamp is None else {"timestamp": entry.timestamp}),
-        }
-        for entry in entries
-    ]
-    return reply({"labels": items, **page_members(page.offset, items, total)})
+    selection = await select(services.index.contents, dataset, version, segment, offset=page.offset, limit=page.limit)
+    presented = await present(services, selection.entries, base_url=base_url)
+    items: list[dict[str, object]]
+    if dataset.type:
+        items = [
+            {"frameId": frame.frame_id, "frame": [_labelled(item, sensorName=item.sensor_name) for item in frame.frame]}
+            for frame in presented.frames()
+        ]
+    else:
+        items = [_labelled(detail) for detail in presented.details()]
+    return reply({"labels": items, **page_members(page.offset, items, selection.total)})
+
+
+def _labelled(data: DataDetail | FrameDatum, **members: str) -> dict[str, object]:
+    timestamp = {} if data.timestamp is None else {"timestamp": data.timestamp}
+    return {**members, "remotePath": data.remote_path, "label": data.label, **timestamp}
 
 
 @router.put("/labels", openapi_extra=bulk_schema(LabelPut))
 async def put_label(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
     """Settled here: like `multi/data/labels` with one object."""
     body = await read_bulk(request, LabelPut, _label)
-    await services.index.contents.put_labels(
-        dataset.id, body.draft_number, body.segment_name, [(body.remote_path, body.label)]
-    )
+    await _put(services, dataset, body.draft_number, body.segment_name, [(body.remote_path, body.label)])
     return reply(OK)
 
 
@@ -62,11 +75,19 @@ async def put_labels(services: CurrentServices, dataset: CurrentDataset, request
     """Replaces the whole label of each data; a path that is absent is `ResourceNotExist` and changes nothing.
 
     Settled here: labels are checked for being JSON objects, never against the catalog; up to 5,000 a call; a path that
-    comes twice gets the later label.
+    comes twice gets the later label; one that several data of a fusion segment have is `InvalidParamsValue`.
     """
     body, labels = await read_bulk(request, LabelsPut, _labels)
-    await services.index.contents.put_labels(dataset.id, body.draft_number, body.segment_name, labels)
+    await _put(services, dataset, body.draft_number, body.segment_name, labels)
     return reply(OK)
+
+
+async def _put(
+    services: Services, dataset: DatasetRow, number: int, segment: str, labels: Sequence[tuple[str, msgspec.Raw]]
+) -> None:
+    contents = services.index.contents
+    keys = await keys_of(contents, dataset, DraftRef(number), segment, [path for path, _ in labels])
+    await contents.put_labels(dataset.id, number, segment, [(keys[path], label) for path, label in labels])
 
 
 def _catalog(body: CatalogPut) -> tuple[int, bytes]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from tensorbay.exception import ForbiddenError
 from tensorbay.server.dependencies import (
     CurrentCaller,
     CurrentDataset,
@@ -46,13 +47,16 @@ async def create_segment(
     Settled here: an existing name is a `NameConflict`. For `?copy` and `?move`: strategy "abort" answers
     `InternalServerError` where the target exists, as 1.x has it, with nothing changed; "skip" leaves the target as it
     is, and a moved source is gone all the same; an unknown source is `ResourceNotExist`; a segment copied onto itself
-    stays as it is. A copy brings files, labels, timestamps and sensors, and no bytes are moved.
+    stays as it is; between a fusion dataset and a normal one is `Forbidden`. A copy brings files, labels, timestamps
+    and sensors, and no bytes are moved.
     """
     contents = services.index.contents
     if "copy" in request.query_params:
         body = await read_body(request, SegmentCopyBody)
         source = body.source
         origin = dataset if source.id is None else await services.index.datasets.get(caller.team_id, source.id)
+        if origin.type != dataset.type:
+            raise ForbiddenError(f'Of "{origin.name}" and "{dataset.name}" one is a fusion dataset and one is not.')
         version = None
         if source.id is not None or source.commit is not None or source.draft_number is not None:
             version = await resolve_version(services, origin, source.draft_number, source.commit)

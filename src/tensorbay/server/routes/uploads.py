@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -63,9 +64,11 @@ async def register_uploads(
     """Put uploaded files into a segment; what lies at their remote paths is replaced, with its label.
 
     Settled here: a file that was not uploaded is `ResourceNotExist`, one of another size `InvalidParamsValue`, and
-    nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call.
+    nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call. In a fusion dataset
+    each has a `frameId` (a ULID or UUID) and a `sensorName`: together they are what is replaced, and a sensor that the
+    segment does not have is `ResourceNotExist`. In a normal one either of them is `InvalidParamsValue`.
     """
-    body = await read_bulk(request, UploadCallback, _checked)
+    body = await read_bulk(request, UploadCallback, partial(_checked, bool(dataset.type)))
     storage = await services.storages.default(caller.team_id, dataset.config_id)
     await services.require_writable(dataset, body.draft_number)
     found = await uploaded_objects(
@@ -101,6 +104,6 @@ async def create_uploads(
     return reply(SignedUrls([None if key is None else next(urls) for key in keys], signed.expire_at))
 
 
-def _checked(body: UploadCallback) -> UploadCallback:
-    check_objects(body)
+def _checked(is_fusion: bool, body: UploadCallback) -> UploadCallback:
+    check_objects(body, is_fusion=is_fusion)
     return body
