@@ -10,6 +10,7 @@ import msgspec
 
 from tensorbay.exception import ForbiddenError, InvalidParamsError
 from tensorbay.server.index import Entry
+from tensorbay.server.masks import LabelledItem
 from tensorbay.wire import BULK_LIMIT
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tensorbay.storage import ObjectInfo
     from tensorbay.wire import CloudImport, CloudObject, UploadCallback, UploadedObject
 
-__all__ = ["check_count", "check_label", "check_objects", "entries", "require_fusion", "require_normal"]
+__all__ = ["check_count", "check_label", "check_objects", "entries", "labelled", "require_fusion", "require_normal"]
 
 # None of these begins another one, so frames sort by their ids as their keys do.
 _FRAME_ID = re.compile(
@@ -70,14 +71,25 @@ def check_label(remote_path: str, label: msgspec.Raw) -> msgspec.Raw:
     return label
 
 
+def labelled(objects: Sequence[CloudObject | UploadedObject]) -> list[LabelledItem]:
+    return [LabelledItem(_key(item), item.remote_path, item.label) for item in objects]
+
+
+def _key(item: CloudObject | UploadedObject) -> str:
+    return item.remote_path if item.frame_id is None else f"{item.frame_id}/{item.sensor_name}"
+
+
 def entries(
-    config_id: str, objects: Sequence[CloudObject | UploadedObject], places: Sequence[ObjectInfo]
+    config_id: str,
+    objects: Sequence[CloudObject | UploadedObject],
+    places: Sequence[ObjectInfo],
+    labels: Sequence[msgspec.Raw],
 ) -> list[Entry]:
-    """`places` says where the file of each object lies."""
+    """`places` says where the file of each object lies, `labels` are those to keep."""
     return [
         Entry(
-            item.remote_path if item.frame_id is None else f"{item.frame_id}/{item.sensor_name}",
-            item.label,
+            _key(item),
+            label,
             item.timestamp,
             config_id,
             place.path,
@@ -87,5 +99,5 @@ def entries(
             place.version,
             None if item.frame_id is None else item.remote_path,
         )
-        for item, place in zip(objects, places, strict=True)
+        for item, place, label in zip(objects, places, labels, strict=True)
     ]

@@ -27,16 +27,15 @@ async def select(
     dataset: DatasetRow,
     version: Ref,
     segment: str,
-    *,
-    offset: int,
-    limit: int,
+    page: tuple[int, int],
     remote_path: str | None = None,
 ) -> Selection:
-    """A page, or with `remote_path` what has this path: several data, if they are of a fusion dataset."""
+    """A page (offset, limit), or with `remote_path` what has it: in fusion datasets that may be several data."""
     if remote_path is not None:
         found = await _with_path(contents, dataset, version, segment, remote_path)
         items = len({entry.frame_id for entry in found}) if dataset.type else 1
         return Selection(found, items, items)
+    offset, limit = page
     if not dataset.type:
         entries, total = await contents.list(dataset.id, version, segment, offset=offset, limit=limit)
         return Selection(entries, len(entries), total)

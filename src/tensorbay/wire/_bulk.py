@@ -125,17 +125,23 @@ class SensorPut(msgspec.Struct, frozen=True, rename="camel"):
     intrinsics: msgspec.Raw = msgspec.field(default_factory=_null)
 
 
-class FrameDatum(_Wire, frozen=True):
-    """The data of one sensor in a frame."""
+class DataDetail(_Wire, frozen=True):
+    """One data of a segment. Members after `timestamp` are ours; 1.x clients ignore them."""
 
-    sensor_name: str
     remote_path: str
     url: str
+    # Always present on the wire: 1.x clients fail without it.
     label: msgspec.Raw
     timestamp: float | int | None = None
     size: int | None = None
     etag: str | None = None
     mtime: float | None = None
+
+
+class FrameDatum(DataDetail, frozen=True, kw_only=True):
+    """The data of one sensor in a frame."""
+
+    sensor_name: str
 
 
 class FrameDetail(msgspec.Struct, frozen=True, rename="camel"):
@@ -151,19 +157,6 @@ class FrameDetails(msgspec.Struct, frozen=True, rename="camel"):
     record_size: int
     total_count: int
     expire_at: float | None = None
-
-
-class DataDetail(_Wire, frozen=True):
-    """One data of a segment. Members after `timestamp` are ours; 1.x clients ignore them."""
-
-    remote_path: str
-    url: str
-    # Always present on the wire: 1.x clients fail without it.
-    label: msgspec.Raw
-    timestamp: float | int | None = None
-    size: int | None = None
-    etag: str | None = None
-    mtime: float | None = None
 
 
 class DataDetails(msgspec.Struct, frozen=True, rename="camel"):

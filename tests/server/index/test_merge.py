@@ -138,7 +138,8 @@ def test_pages_without_changes_are_neither_read_nor_written(start: set[str], bat
 def test_one_change_costs_at_most_two_new_pages(count: int, data: st.DataObject) -> None:
     pages = Pages()
     base = pages.merge([], [*blocks_of([make(f"{number:03}") for number in range(count)], 16)])
-    change = data.draw(st.sampled_from([make("050", 1), make("0505"), Patch("050"), make("zzz"), make("")]))
+    ones: list[Change] = [make("050", 1), make("0505"), Patch("050"), make("zzz"), make("")]
+    change = data.draw(st.sampled_from(ones))
     pages.merge(base, [[change]])
     assert len(pages.written) <= 2
     assert len(pages.read) <= 2

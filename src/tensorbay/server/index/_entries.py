@@ -19,7 +19,7 @@ from tensorbay.server.index._names import nearest, not_found
 from tensorbay.server.index._values import DraftRef, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import msgspec
     from sqlalchemy import Connection
@@ -36,13 +36,16 @@ _key = attrgetter("key")
 
 
 class Entries(ContentBase):
-    async def put(self, dataset_id: str, number: int, segment: str, entries: Sequence[Entry]) -> None:
+    async def put(
+        self, dataset_id: str, number: int, segment: str, entries: Sequence[Entry], *, configs: Collection[str] = ()
+    ) -> None:
         """Adds entries, or replaces those of the same keys. All of them or, on an error, none.
 
-        Raises ResourceNotExistError for an entry of a sensor that the segment does not have.
+        `configs` are storage configs that their labels refer to. Raises ResourceNotExistError for an entry of a
+        sensor that the segment does not have.
         """
         batch = await anyio.to_thread.run_sync(put_batch, entries)
-        configs = {entry.config for entry in entries}
+        used = {entry.config for entry in entries}.union(configs)
         sensors = {entry.sensor for entry in entries if entry.remote_path is not None}
 
         def transaction(connection: Connection) -> None:
@@ -52,17 +55,25 @@ class Entries(ContentBase):
                 require_sensors(connection, draft.content_id, segment, sensors)
             if batch is not None:
                 _insert_run(connection, draft.content_id, segment, batch)
-            for config in sorted(configs):
-                upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+            _use_configs(connection, dataset_id, used)
 
         await self._database.write(transaction)
 
     async def put_labels(
-        self, dataset_id: str, number: int, segment: str, labels: Sequence[tuple[str, msgspec.Raw]]
+        self,
+        dataset_id: str,
+        number: int,
+        segment: str,
+        labels: Sequence[tuple[str, msgspec.Raw]],
+        *,
+        configs: Collection[str] = (),
     ) -> None:
-        """Replaces whole labels. Raises ResourceNotExistError, with nothing changed, when an entry is missing."""
+        """Replaces whole labels. Raises ResourceNotExistError, with nothing changed, when an entry is missing.
+
+        `configs` are storage configs that the labels refer to.
+        """
         batch = await anyio.to_thread.run_sync(label_batch, labels)
-        await self._patch(dataset_id, number, segment, batch)
+        await self._patch(dataset_id, number, segment, batch, configs)
 
     async def delete(self, dataset_id: str, number: int, segment: str, keys: Sequence[str]) -> None:
         """Raises ResourceNotExistError, with nothing changed, when an entry is missing."""
@@ -105,7 +116,9 @@ class Entries(ContentBase):
 
     # --------------------------------------------------------------------------------------------------------
 
-    async def _patch(self, dataset_id: str, number: int, segment: str, batch: Batch | None) -> None:
+    async def _patch(
+        self, dataset_id: str, number: int, segment: str, batch: Batch | None, configs: Collection[str] = ()
+    ) -> None:
         """Appends a run of patches, if all its keys exist at that moment.
 
         They are sought in the tree beside other writers. The answer still holds in the transaction that appends
@@ -119,6 +132,7 @@ class Entries(ContentBase):
                 return False
             if batch is not None:
                 _insert_run(connection, draft.content_id, segment, batch)
+            _use_configs(connection, dataset_id, configs)
             return True
 
         is_flushed = False
@@ -161,6 +175,11 @@ class Entries(ContentBase):
         # Those next to the key come first where nothing looks like it.
         window.sort(key=lambda entry: abs(bisect_left(entries, entry.key, key=_key) - middle))
         return await anyio.to_thread.run_sync(nearest, key, [entry.key for entry in window])
+
+
+def _use_configs(connection: Connection, dataset_id: str, configs: Collection[str]) -> None:
+    for config in sorted(configs):
+        upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
 
 
 def _insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:

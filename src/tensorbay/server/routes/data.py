@@ -56,9 +56,7 @@ async def list_urls(
 ) -> Response:
     """URLs in the order of `data/details`, or the one of `remotePath`, which is `ResourceNotExist` when absent."""
     contents = services.index.contents
-    selection = await select(
-        contents, dataset, version, segment, offset=page.offset, limit=page.limit, remote_path=remote_path
-    )
+    selection = await select(contents, dataset, version, segment, page, remote_path)
     presented = await present(services, selection.entries, base_url=base_url)
     items = _frame_urls(presented) if dataset.type else _urls(presented)
     members = _page(page.offset, selection.items, selection.total)
@@ -83,9 +81,7 @@ async def list_details(
     the page are additions to v1.
     """
     contents = services.index.contents
-    selection = await select(
-        contents, dataset, version, segment, offset=page.offset, limit=page.limit, remote_path=remote_path
-    )
+    selection = await select(contents, dataset, version, segment, page, remote_path)
     presented = await present(services, selection.entries, base_url=base_url)
 
     def build() -> DataDetails | FrameDetails:

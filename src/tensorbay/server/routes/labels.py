@@ -6,9 +6,19 @@ import msgspec
 from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
-from tensorbay.server.dependencies import BaseUrl, CurrentDataset, CurrentServices, Paging, Segment, Version
+from tensorbay.server.accounts import Caller
+from tensorbay.server.dependencies import (
+    BaseUrl,
+    CurrentCaller,
+    CurrentDataset,
+    CurrentServices,
+    Paging,
+    Segment,
+    Version,
+)
 from tensorbay.server.entries import check_count, check_label
 from tensorbay.server.index import DatasetRow, DraftRef
+from tensorbay.server.masks import LabelledItem, place_masks
 from tensorbay.server.presenting import present
 from tensorbay.server.replies import OK, bulk_schema, page_members, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router
@@ -44,7 +54,7 @@ async def list_labels(
     page: Paging,
 ) -> Response:
     """Settled here: the items of `data/details` without `url`."""
-    selection = await select(services.index.contents, dataset, version, segment, offset=page.offset, limit=page.limit)
+    selection = await select(services.index.contents, dataset, version, segment, page)
     presented = await present(services, selection.entries, base_url=base_url)
     items: list[dict[str, object]]
     if dataset.type:
@@ -63,31 +73,45 @@ def _labelled(data: DataDetail | FrameDatum, **members: str) -> dict[str, object
 
 
 @router.put("/labels", openapi_extra=bulk_schema(LabelPut))
-async def put_label(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
+async def put_label(
+    services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, request: Request
+) -> Response:
     """Settled here: like `multi/data/labels` with one object."""
     body = await read_bulk(request, LabelPut, _label)
-    await _put(services, dataset, body.draft_number, body.segment_name, [(body.remote_path, body.label)])
+    await _put(services, caller, dataset, body.draft_number, body.segment_name, [(body.remote_path, body.label)])
     return reply(OK)
 
 
 @router.put("/multi/data/labels", openapi_extra=bulk_schema(LabelsPut))
-async def put_labels(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
+async def put_labels(
+    services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, request: Request
+) -> Response:
     """Replaces the whole label of each data; a path that is absent is `ResourceNotExist` and changes nothing.
 
     Settled here: labels are checked for being JSON objects, never against the catalog; up to 5,000 a call; a path that
-    comes twice gets the later label; one that several data of a fusion segment have is `InvalidParamsValue`.
+    comes twice gets the later label; one that several data of a fusion segment have is `InvalidParamsValue`. Masks
+    as with `multi/callback`.
     """
     body, labels = await read_bulk(request, LabelsPut, _labels)
-    await _put(services, dataset, body.draft_number, body.segment_name, labels)
+    await _put(services, caller, dataset, body.draft_number, body.segment_name, labels)
     return reply(OK)
 
 
 async def _put(
-    services: Services, dataset: DatasetRow, number: int, segment: str, labels: Sequence[tuple[str, msgspec.Raw]]
+    services: Services,
+    caller: Caller,
+    dataset: DatasetRow,
+    number: int,
+    segment: str,
+    labels: Sequence[tuple[str, msgspec.Raw]],
 ) -> None:
     contents = services.index.contents
     keys = await keys_of(contents, dataset, DraftRef(number), segment, [path for path, _ in labels])
-    await contents.put_labels(dataset.id, number, segment, [(keys[path], label) for path, label in labels])
+    storage = await services.storages.default(caller.team_id, dataset.config_id)
+    items = [LabelledItem(keys[path], path, label) for path, label in labels]
+    placed = await place_masks(services, dataset, storage, number, segment, items)
+    pairs = [(item.key, label) for item, label in zip(items, placed, strict=True)]
+    await contents.put_labels(dataset.id, number, segment, pairs, configs=[storage.config.id])
 
 
 def _catalog(body: CatalogPut) -> tuple[int, bytes]:

@@ -17,7 +17,8 @@ from tensorbay.server.dependencies import (
     IsInternal,
     Segment,
 )
-from tensorbay.server.entries import check_count, check_objects, entries
+from tensorbay.server.entries import check_count, check_objects, entries, labelled
+from tensorbay.server.masks import place_masks
 from tensorbay.server.placement import missing_uploads, upload_prefix, uploaded_objects
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router, v2_router
@@ -66,7 +67,8 @@ async def register_uploads(
     Settled here: a file that was not uploaded is `ResourceNotExist`, one of another size `InvalidParamsValue`, and
     nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call. In a fusion dataset
     each has a `frameId` (a ULID or UUID) and a `sensorName`: together they are what is replaced, and a sensor that the
-    segment does not have is `ResourceNotExist`. In a normal one either of them is `InvalidParamsValue`.
+    segment does not have is `ResourceNotExist`. In a normal one either of them is `InvalidParamsValue`. A mask of a
+    label is an uploaded file, or with `remotePath` and no `checksum` the one the data has already.
     """
     body = await read_bulk(request, UploadCallback, partial(_checked, bool(dataset.type)))
     storage = await services.storages.default(caller.team_id, dataset.config_id)
@@ -81,8 +83,10 @@ async def register_uploads(
                 f'The file of "{item.remote_path}" was uploaded with {place.size} bytes, '
                 f"and is registered with {item.file_size}: upload it again."
             )
-    rows = await compute(len(places), lambda: entries(storage.config.id, body.objects, places))
-    await services.index.contents.put(dataset.id, body.draft_number, body.segment_name, rows)
+    draft, segment = body.draft_number, body.segment_name
+    labels = await place_masks(services, dataset, storage, draft, segment, labelled(body.objects))
+    rows = await compute(len(places), lambda: entries(storage.config.id, body.objects, places, labels))
+    await services.index.contents.put(dataset.id, draft, segment, rows)
     return reply(OK)
 
 
