@@ -142,21 +142,27 @@ class RemoteReader:
         self._way = PerLoop(self._find_way)
 
     async def read(self, data: Any) -> bytes:
+        return await self.read_key(data.path)
+
+    async def read_key(self, key: str) -> bytes:
         if (files := (await self._way.get()).files) is not None:
-            return await files.get(data.path)
-        url = await self.signer.url(data.path)
+            return await files.get(key)
+        url = await self.signer.url(key)
         try:
             return await self._session.fetcher.read(url)
         except StorageAccessError:
             # Expired early: the credentials that signed it may have ended before the URL itself.
-            self.signer.forget(data.path)
-            return await self._session.fetcher.read(await self.signer.url(data.path))
+            self.signer.forget(key)
+            return await self._session.fetcher.read(await self.signer.url(key))
 
-    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+    def stream(self, data: Any) -> AsyncIterator[bytes]:
+        return self.stream_key(data.path)
+
+    async def stream_key(self, key: str) -> AsyncIterator[bytes]:
         if (files := (await self._way.get()).files) is not None:
-            chunks = files.stream(data.path)
+            chunks = files.stream(key)
         else:
-            chunks = self._session.fetcher.stream(await self.signer.url(data.path))
+            chunks = self._session.fetcher.stream(await self.signer.url(key))
         async for chunk in chunks:
             yield chunk
 
@@ -175,3 +181,20 @@ class RemoteReader:
 
 def _restore_reader(access_key: str, url: str, home: str, address: CloudAddress | SegmentAddress) -> RemoteReader:
     return RemoteReader(restore_session(access_key, url, home), address)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedReader:
+    """Of one file that its listing knows by another key than its path."""
+
+    reader: RemoteReader
+    key: str
+
+    async def read(self, data: Any) -> bytes:
+        return await self.reader.read_key(self.key)
+
+    def stream(self, data: Any) -> AsyncIterator[bytes]:
+        return self.reader.stream_key(self.key)
+
+    async def get_url(self, data: Any) -> str:
+        return await self.reader.signer.url(self.key)

@@ -1,23 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, overload
 from urllib.parse import quote
 
 from typing_extensions import Self
 
-from tensorbay._connect import Files
+from tensorbay.aio._frames import count_files
 from tensorbay.aio._paging import offset_pager
+from tensorbay.aio._ports import ImportPort
 from tensorbay.aio._session import Session
 from tensorbay.aio.cloud_storage import AsyncCloudClient
-from tensorbay.aio.dataset import AsyncDatasetClient
+from tensorbay.aio.dataset import AsyncDatasetClient, AsyncFusionDatasetClient
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.aio.status import Status
 from tensorbay.aio.struct import ROOT_COMMIT_ID, StorageConfig, UserInfo
-from tensorbay.dataset import Dataset
-from tensorbay.exception import ImportDataError, ResourceNotExistError
+from tensorbay.aio.version import AsyncVersionControl
+from tensorbay.dataset import Dataset, FusionDataset
+from tensorbay.exception import DatasetTypeError, ImportDataError, ResourceNotExistError
 from tensorbay.importing import (
     ImportProgress,
     ImportReport,
@@ -28,13 +29,9 @@ from tensorbay.importing import (
 )
 from tensorbay.wire import (
     BucketConfigBody,
-    CloudFile,
-    CloudImport,
-    CloudObject,
     DatasetBody,
     DatasetPatch,
     LocalConfigBody,
-    encode,
     nearby,
 )
 
@@ -139,18 +136,52 @@ class AsyncGAS:
 
     # --- datasets ---
 
+    @overload
     async def create_dataset(
         self,
         name: str,
+        is_fusion: Literal[False] = False,
         *,
         config_name: str | None = None,
         alias: str = "",
         is_public: bool = False,
-    ) -> AsyncDatasetClient:
+    ) -> AsyncDatasetClient: ...
+    @overload
+    async def create_dataset(
+        self,
+        name: str,
+        is_fusion: Literal[True],
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> AsyncFusionDatasetClient: ...
+    @overload
+    async def create_dataset(
+        self,
+        name: str,
+        is_fusion: bool = False,
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> AsyncDatasetClient | AsyncFusionDatasetClient: ...
+    async def create_dataset(
+        self,
+        name: str,
+        is_fusion: bool = False,
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> AsyncDatasetClient | AsyncFusionDatasetClient:
         """Create an empty dataset, in managed storage or in the storage config `config_name`."""
-        body = DatasetBody(name=name, type=0, alias=alias, is_public=is_public, **_given(config_name=config_name))
+        body = DatasetBody(
+            name=name, type=1 if is_fusion else 0, alias=alias, is_public=is_public, **_given(config_name=config_name)
+        )
         response = await self._session.transport.request("POST", "datasets", json=body.to_json())
-        return AsyncDatasetClient(
+        kind = AsyncFusionDatasetClient if is_fusion else AsyncDatasetClient
+        return kind(
             name,
             response.json()["id"],
             self._session,
@@ -159,12 +190,23 @@ class AsyncGAS:
             is_public=is_public,
         )
 
-    async def get_dataset(self, name: str) -> AsyncDatasetClient:
-        """The dataset, on the newest commit of its default branch."""
+    @overload
+    async def get_dataset(self, name: str, is_fusion: Literal[False] = False) -> AsyncDatasetClient: ...
+    @overload
+    async def get_dataset(self, name: str, is_fusion: Literal[True]) -> AsyncFusionDatasetClient: ...
+    @overload
+    async def get_dataset(
+        self, name: str, is_fusion: bool = False
+    ) -> AsyncDatasetClient | AsyncFusionDatasetClient: ...
+    async def get_dataset(self, name: str, is_fusion: bool = False) -> AsyncDatasetClient | AsyncFusionDatasetClient:
+        """The dataset, on the newest commit of its default branch. DatasetTypeError if it is of the other kind."""
         dataset_id = await self._dataset_id(name)
         response = await self._session.transport.request("GET", f"datasets/{dataset_id}")
         info = response.json()
-        return AsyncDatasetClient(
+        if bool(info["type"]) != is_fusion:
+            raise DatasetTypeError(dataset_name=name, is_fusion=not is_fusion)
+        kind = AsyncFusionDatasetClient if is_fusion else AsyncDatasetClient
+        return kind(
             name,
             dataset_id,
             self._session,
@@ -189,6 +231,7 @@ class AsyncGAS:
         dataset_id = await self._dataset_id(name)
         await self._session.transport.request("DELETE", f"datasets/{dataset_id}")
 
+    @overload
     async def upload_dataset(
         self,
         dataset: Dataset,
@@ -198,7 +241,28 @@ class AsyncGAS:
         jobs: int = 1,
         skip_uploaded_files: bool = False,
         quiet: bool = False,
-    ) -> AsyncDatasetClient:
+    ) -> AsyncDatasetClient: ...
+    @overload
+    async def upload_dataset(
+        self,
+        dataset: FusionDataset,
+        draft_number: int | None = None,
+        *,
+        branch_name: str | None = None,
+        jobs: int = 1,
+        skip_uploaded_files: bool = False,
+        quiet: bool = False,
+    ) -> AsyncFusionDatasetClient: ...
+    async def upload_dataset(
+        self,
+        dataset: Dataset | FusionDataset,
+        draft_number: int | None = None,
+        *,
+        branch_name: str | None = None,
+        jobs: int = 1,
+        skip_uploaded_files: bool = False,
+        quiet: bool = False,
+    ) -> AsyncDatasetClient | AsyncFusionDatasetClient:
         """Put a local dataset, with catalog and notes, into a draft of the dataset of the same name.
 
         The draft is `draft_number`, else the open draft of `branch_name` (by default the default branch), else a new
@@ -207,17 +271,17 @@ class AsyncGAS:
         """
         if draft_number is not None and branch_name is not None:
             raise ValueError("Give `draft_number` or `branch_name`, not both")
-        client = await self.get_dataset(dataset.name)
+        client: Any = await self.get_dataset(dataset.name, isinstance(dataset, FusionDataset))
         await _checkout_draft(client, draft_number, branch_name)
         if dataset.catalog:
             await client.upload_catalog(dataset.catalog)
         await client.update_notes(**dataset.notes)
-        with upload_bar(sum(len(segment) for segment in dataset), disable=quiet) as bar:
+        with upload_bar(sum(count_files(segment) for segment in dataset), disable=quiet) as bar:
             for segment in dataset:
                 await client._upload_segment(
                     segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, count=bar.update
                 )
-        return client
+        return client  # type: ignore[no-any-return]
 
     async def import_dataset(
         self,
@@ -243,7 +307,7 @@ class AsyncGAS:
         number = await _checkout_draft(client, None, None)
         await client.get_or_create_segment(spec.segment)
         files = await self._session.transport.files(spec.config)
-        port = _ImportPort(spec, self._session, cloud, files, client.dataset_id, number)
+        port = ImportPort(spec, self._session, cloud, files, client.dataset_id, number)
         try:
             report = await run_import(spec, port, parser=label_parser, progress=progress)
         except ImportDataError as error:
@@ -285,43 +349,10 @@ class AsyncGAS:
         await self._session.transport.request("PATCH", f"datasets/{dataset_id}", json=body.to_json())
 
 
-class _ImportPort:
-    """What an import needs of the API and of the store."""
-
-    def __init__(
-        self,
-        spec: ImportSpec,
-        session: Session,
-        cloud: AsyncCloudClient,
-        files: Files | None,
-        dataset_id: str,
-        draft_number: int,
-    ) -> None:
-        self._spec = spec
-        self._session = session
-        self._cloud = cloud
-        self._files = files
-        self._path = f"datasets/{dataset_id}/multi/cloud-callback"
-        self._number = draft_number
-
-    async def list_files(self, prefix: str, *, sign: bool) -> AsyncIterator[Sequence[CloudFile]]:
-        async for page in self._cloud._list_files(prefix, sign=sign and self._files is None).pages():
-            yield page.items
-
-    async def read(self, file: CloudFile) -> bytes:
-        if self._files is not None:
-            return await self._files.get(file.path)
-        return await self._session.fetcher.read(file.url or "")
-
-    async def post(self, objects: Sequence[CloudObject]) -> None:
-        body = CloudImport(self._spec.segment, self._number, list(objects), config_name=self._spec.config)
-        await self._session.transport.request("PUT", self._path, content=encode(body))
-
-
-async def _checkout_draft(client: AsyncDatasetClient, draft_number: int | None, branch_name: str | None) -> int:
+async def _checkout_draft(client: AsyncVersionControl, draft_number: int | None, branch_name: str | None) -> int:
     """Stand on the draft asked for: this one, else the open one of the branch, else a new one."""
     if draft_number is None:
-        branch = branch_name or client.status.branch_name
+        branch = branch_name or client._status.branch_name
         drafts = (await client.list_drafts(branch_name=branch)).items
         if not drafts:
             return await client.create_draft(_AUTOGENERATED, branch_name=branch)

@@ -6,7 +6,7 @@ from tensorbay.importing._progress import ImportEvent, ImportProgress, progress_
 from tensorbay.importing._report import ImportFailure, ImportReport
 from tensorbay.importing._run import ImportPort, run_import
 from tensorbay.importing._spec import ImportSpec
-from tensorbay.importing._upload import UploadPort, upload_items
+from tensorbay.importing._upload import UploadItem, UploadPort, upload_items
 
 __all__ = [
     "LABEL_FORMATS",
@@ -19,6 +19,7 @@ __all__ = [
     "LabelParser",
     "Pair",
     "PairJoin",
+    "UploadItem",
     "UploadPort",
     "progress_bar",
     "run_import",

@@ -12,7 +12,7 @@ from tensorbay.dataset import AuthData, Data
 from tensorbay.pipeline import Emit, Flow
 from tensorbay.wire import NO_LABEL, CloudObject, UploadedObject
 
-__all__ = ["UploadPort", "upload_items"]
+__all__ = ["UploadItem", "UploadPort", "upload_items"]
 
 _POST = 1000
 _POSTS = 2
@@ -37,26 +37,35 @@ class UploadPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadItem:
+    """A file for a segment; with its frame and sensor if that is one of a fusion dataset."""
+
+    data: AuthData | Data
+    frame_id: str | None = None
+    sensor_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     path: Path
     entry: UploadedObject
 
 
 async def upload_items(
-    items: Iterable[AuthData | Data], port: UploadPort, *, jobs: int, count: Callable[[int], object]
+    items: Iterable[UploadItem], port: UploadPort, *, jobs: int, count: Callable[[int], object]
 ) -> None:
     """Index the AuthData and upload the local Data among `items`, `jobs` files at a time.
 
     `count(n)` is called when n more of them are in the draft.
     """
-    local: list[Data] = []
+    local: list[tuple[Data, UploadItem]] = []
 
     async def produce(emit: Emit[tuple[str | None, CloudObject]]) -> None:
         for item in items:
-            if isinstance(item, AuthData):
-                await emit((item.config_name, _cloud_object(item)))
+            if isinstance(item.data, AuthData):
+                await emit((item.data.config_name, _cloud_object(item.data, item)))
             else:
-                local.append(item)
+                local.append((item.data, item))
 
     async def post(batch: Sequence[tuple[str | None, CloudObject]]) -> None:
         for config in dict.fromkeys(config for config, _ in batch):
@@ -68,8 +77,10 @@ async def upload_items(
         await _upload(local, port, jobs=jobs, count=count)
 
 
-async def _upload(data: Sequence[Data], port: UploadPort, *, jobs: int, count: Callable[[int], object]) -> None:
-    async def produce(emit: Emit[Data]) -> None:
+async def _upload(
+    data: Sequence[tuple[Data, UploadItem]], port: UploadPort, *, jobs: int, count: Callable[[int], object]
+) -> None:
+    async def produce(emit: Emit[tuple[Data, UploadItem]]) -> None:
         for item in data:
             await emit(item)
 
@@ -91,24 +102,36 @@ async def _upload(data: Sequence[Data], port: UploadPort, *, jobs: int, count: C
     await files.map(put, workers=jobs).batch(_UPLOAD).run(register)
 
 
-def _cloud_object(data: AuthData) -> CloudObject:
+def _cloud_object(data: AuthData, item: UploadItem) -> CloudObject:
     return CloudObject(
         cloud_path=data.path,
         remote_path=data.target_remote_path,
         label=_label(data),
         timestamp=getattr(data, "timestamp", None),
+        frame_id=item.frame_id,
+        sensor_name=item.sensor_name,
         size=data.size,
         etag=data.etag,
         mtime=data.mtime,
     )
 
 
-async def _digest(data: Data) -> _File:
+async def _digest(local: tuple[Data, UploadItem]) -> _File:
+    data, item = local
     path = Path(data.path)
     checksum: str = await anyio.to_thread.run_sync(data.get_checksum)
     size = (await anyio.to_thread.run_sync(path.stat)).st_size
     timestamp = getattr(data, "timestamp", None)
-    return _File(path, UploadedObject(checksum, size, data.target_remote_path, _label(data), timestamp))
+    entry = UploadedObject(
+        checksum,
+        size,
+        data.target_remote_path,
+        _label(data),
+        timestamp,
+        frame_id=item.frame_id,
+        sensor_name=item.sensor_name,
+    )
+    return _File(path, entry)
 
 
 def _label(data: AuthData | Data) -> msgspec.Raw:
