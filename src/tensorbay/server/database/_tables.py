@@ -31,6 +31,7 @@ __all__ = [
     "draft",
     "metadata",
     "page",
+    "page_statistics",
     "run",
     "segment",
     "storage_config",
@@ -223,5 +224,13 @@ page = Table(
     metadata,
     Column("hash", LargeBinary, primary_key=True),
     Column("touched", Float(53), nullable=False),  # last time a merge wrote it, or found it written already
+    Column("data", LargeBinary, nullable=False),
+)
+
+# Counted from a page once, when they are first asked for.
+page_statistics = Table(
+    "page_statistics",
+    metadata,
+    Column("hash", ForeignKey("page.hash", ondelete="CASCADE"), primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )

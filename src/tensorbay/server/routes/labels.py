@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from anyio import to_thread
 from fastapi import Request, Response
 
 from tensorbay.exception import InvalidParamsError
@@ -24,6 +25,7 @@ from tensorbay.server.replies import OK, bulk_schema, page_members, read_bulk, r
 from tensorbay.server.routes._routers import v1_router
 from tensorbay.server.selections import keys_of, select
 from tensorbay.server.services import Services
+from tensorbay.server.statistics import Statistics, add, count_page, render
 from tensorbay.wire import CatalogPut, DataDetail, FrameDatum, LabelPut, LabelsPut
 
 router = v1_router("/datasets/{dataset_id}", "labels")
@@ -42,6 +44,21 @@ async def put_catalog(services: CurrentServices, dataset: CurrentDataset, reques
     number, catalog = await read_bulk(request, CatalogPut, _catalog)
     await services.index.contents.put_catalog(dataset.id, number, catalog)
     return reply(OK)
+
+
+@router.get("/labels/statistics")
+async def get_statistics(services: CurrentServices, dataset: CurrentDataset, version: Version) -> Response:
+    """How many labels there are of each type, category and value of an attribute.
+
+    Settled here: everything is in order of names and values; a list counts as each of its values; masks are not
+    counted; numbers only of attributes that have an `enum` in the catalog of the version; a draft has statistics too.
+    """
+    contents = services.index.contents
+    total: Statistics = {}
+    async for pages in contents.statistics(dataset.id, version, count_page):
+        await to_thread.run_sync(add, total, pages)
+    catalog = await contents.get_catalog(dataset.id, version)
+    return reply({"labelStatistics": render(total, catalog)})
 
 
 @router.get("/labels")
