@@ -93,6 +93,22 @@ class SegmentCopyBody(Body):
     draft_number: DraftNumber
 
 
+class DataSource(SegmentSource):
+    """The data to copy or move: of the same draft, or with `id` and a version of another one."""
+
+    remote_paths: list[str]
+
+
+class DataCopyBody(Body):
+    """`POST datasets/{id}/data?multipleCopy` and `?multipleMove`; without `remote_paths` the names stay."""
+
+    strategy: Literal["abort", "override", "skip"]
+    source: DataSource
+    segment_name: str
+    remote_paths: list[str] | None = None
+    draft_number: DraftNumber
+
+
 class SegmentDeleteBody(Body):
     segment_name: str
     draft_number: DraftNumber

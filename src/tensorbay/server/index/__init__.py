@@ -10,6 +10,7 @@ from tensorbay.server.index._diff import Difference
 from tensorbay.server.index._entry import Entry
 from tensorbay.server.index._index import Contents, Index
 from tensorbay.server.index._prune import Pruned
+from tensorbay.server.index._transfers import Pair
 from tensorbay.server.index._values import (
     ROOT_COMMIT_ID,
     BranchRow,
@@ -37,6 +38,7 @@ __all__ = [
     "Entry",
     "Index",
     "Listing",
+    "Pair",
     "Pruned",
     "Ref",
     "SegmentChange",

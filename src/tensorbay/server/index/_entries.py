@@ -54,7 +54,7 @@ class Entries(ContentBase):
             if sensors:
                 require_sensors(connection, draft.content_id, segment, sensors)
             if batch is not None:
-                _insert_run(connection, draft.content_id, segment, batch)
+                insert_run(connection, draft.content_id, segment, batch)
             _use_configs(connection, dataset_id, used)
 
         await self._database.write(transaction)
@@ -131,7 +131,7 @@ class Entries(ContentBase):
             if now.tree != state.tree or now.is_removing:
                 return False
             if batch is not None:
-                _insert_run(connection, draft.content_id, segment, batch)
+                insert_run(connection, draft.content_id, segment, batch)
             _use_configs(connection, dataset_id, configs)
             return True
 
@@ -182,7 +182,7 @@ def _use_configs(connection: Connection, dataset_id: str, configs: Collection[st
         upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
 
 
-def _insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:
+def insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:
     connection.execute(
         insert(run).values(
             content_id=content_id,

@@ -11,6 +11,7 @@ from tensorbay.server.index._pages import PageStore
 from tensorbay.server.index._prune import Pruned, prune
 from tensorbay.server.index._segments import Segments
 from tensorbay.server.index._statistics import Statistics
+from tensorbay.server.index._transfers import Transfers
 from tensorbay.server.index._versions import Versions
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 
-class Contents(Segments, Frames, Documents, Changes, Statistics):
+class Contents(Segments, Frames, Transfers, Documents, Changes, Statistics):
     """What versions hold: segments and their entries, catalog, notes, sensors.
 
     A draft reads as a commit does: what was posted is merged into its pages first.

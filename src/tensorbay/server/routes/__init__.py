@@ -8,6 +8,7 @@ from tensorbay.server.routes import (
     commits,
     data,
     datasets,
+    diffs,
     drafts,
     imports,
     labels,
@@ -18,6 +19,7 @@ from tensorbay.server.routes import (
     sensors,
     storage_configs,
     tags,
+    transfers,
     uploads,
     users,
 )
@@ -32,6 +34,7 @@ _V1 = (
     segments,
     sensors,
     data,
+    transfers,
     labels,
     masks,
     uploads,
@@ -41,6 +44,7 @@ _V1 = (
     commits,
     branches,
     tags,
+    diffs,
 )
 _V2 = (cloud, data, uploads)
 

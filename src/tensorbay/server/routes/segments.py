@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from tensorbay.exception import ForbiddenError
 from tensorbay.server.dependencies import (
     CurrentCaller,
     CurrentDataset,
     CurrentServices,
     Paging,
     Version,
-    resolve_version,
+    resolve_source,
 )
 from tensorbay.server.replies import OK, page_members, read_body, reply
 from tensorbay.server.routes._routers import v1_router
@@ -53,18 +52,12 @@ async def create_segment(
     contents = services.index.contents
     if "copy" in request.query_params:
         body = await read_body(request, SegmentCopyBody)
-        source = body.source
-        origin = dataset if source.id is None else await services.index.datasets.get(caller.team_id, source.id)
-        if origin.type != dataset.type:
-            raise ForbiddenError(f'Of "{origin.name}" and "{dataset.name}" one is a fusion dataset and one is not.')
-        version = None
-        if source.id is not None or source.commit is not None or source.draft_number is not None:
-            version = await resolve_version(services, origin, source.draft_number, source.commit)
+        origin, version = await resolve_source(services, caller, dataset, body.source)
         await contents.copy_segment(
             dataset.id,
             body.draft_number,
             body.segment_name,
-            source=source.segment_name,
+            source=body.source.segment_name,
             source_dataset_id=origin.id,
             source_ref=version,
             strategy=body.strategy,
