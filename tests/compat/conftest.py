@@ -95,7 +95,6 @@ class Worker:
 @pytest.fixture(scope="session")
 def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
     environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(site.ca_bundle), "PYTHONPATH": str(ROOT)}
-    # `python -m` finds modules of the working directory first: there must be no other `tensorbay`.
     version = [python_of_1x, "-c", "import tensorbay; print(tensorbay.__version__)"]
     assert subprocess.run(version, env=environment, check=True, capture_output=True, text=True).stdout == "1.24.2\n"
     process = subprocess.Popen(
@@ -103,7 +102,6 @@ def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
-        cwd=ROOT,
         text=True,
     )
     with process:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import os
 import pkgutil
 import sys
 import traceback
@@ -43,6 +44,7 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         failure = None
+        os.chdir(order["world"]["scratch"])  # 1.x leaves masks in the working directory, and reads them again
         try:
             scenario(order["scenario"])(World(**order["world"]))
         except BaseException:

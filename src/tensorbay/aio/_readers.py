@@ -12,13 +12,16 @@ from typing import Any
 from tensorbay._connect import Files
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._session import Session, restore_session
-from tensorbay.exception import StorageAccessError
+from tensorbay.exception import ResourceNotExistError, StorageAccessError
 from tensorbay.wire import PAGE_LIMIT, V2, DataUrlsBody, SignBody, SignedUrls, decode
 
 Sign = Callable[[Sequence[str]], Awaitable[SignedUrls]]
 
 # A URL is not handed out in its last minute: the fetch has to begin before it ends.
 _MARGIN = 60.0
+
+# What a mask's URL is trusted for: the server does not say when it ends.
+_MASK_SECONDS = 120.0
 
 # Entries of about half a kilobyte.
 _REMEMBERED = 4 * PAGE_LIMIT
@@ -122,6 +125,42 @@ class SegmentAddress:
         return decode(response.content, SignedUrls)
 
 
+@dataclass(frozen=True, slots=True)
+class MaskAddress:
+    """Masks of one type in a segment; their keys are made by `mask_key`."""
+
+    segment: SegmentAddress
+    mask_type: str
+
+    async def files(self, session: Session) -> Files | None:
+        return None
+
+    async def sign(self, session: Session, paths: Sequence[str]) -> SignedUrls:
+        urls: list[str | None] = [await self._url(session, *path.split("\0")) for path in paths]
+        return SignedUrls(urls, time() + _MASK_SECONDS)
+
+    async def _url(self, session: Session, remote_path: str, frame_id: str = "", sensor_name: str = "") -> str:
+        segment = self.segment
+        query = {"segmentName": segment.segment, "maskType": self.mask_type.upper(), "remotePath": remote_path}
+        version = {"draftNumber": segment.draft_number, "commit": segment.commit}
+        path = f"datasets/{segment.dataset_id}/masks/urls"
+        body = (await session.transport.request("GET", path, params={**query, **version})).json()
+        for item in body["urls"]:
+            if not frame_id:
+                return str(item["url"])
+            for datum in item["urls"] if item["frameId"] == frame_id else ():
+                if datum["sensorName"] == sensor_name:
+                    return str(datum["url"])
+        raise ResourceNotExistError(resource=f"{self.mask_type} of data", identification=remote_path)
+
+
+def mask_key(remote_path: str, *frame_and_sensor: str) -> str:
+    return "\0".join((remote_path, *frame_and_sensor))
+
+
+Address = CloudAddress | SegmentAddress | MaskAddress
+
+
 class _Way:
     """How the files of a listing are reached: straight from the store, or by URL where `files` is None."""
 
@@ -135,7 +174,7 @@ class _Way:
 class RemoteReader:
     """An `AsyncReader` over the store itself or over signed URLs; when pickled it carries the address only."""
 
-    def __init__(self, session: Session, address: CloudAddress | SegmentAddress) -> None:
+    def __init__(self, session: Session, address: Address) -> None:
         self._session = session
         self._address = address
         self.signer = Signer(self._sign)
@@ -179,7 +218,7 @@ class RemoteReader:
         return _restore_reader, (*self._session.connection, self._address)
 
 
-def _restore_reader(access_key: str, url: str, home: str, address: CloudAddress | SegmentAddress) -> RemoteReader:
+def _restore_reader(access_key: str, url: str, home: str, address: Address) -> RemoteReader:
     return RemoteReader(restore_session(access_key, url, home), address)
 
 

@@ -4,22 +4,23 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import msgspec
 from ulid import ULID
 
 from tensorbay.aio._cache import Cache
 from tensorbay.aio._frames import frame_items, id_of
-from tensorbay.aio._listing import frame_of, remote_data
+from tensorbay.aio._listing import SegmentListing
 from tensorbay.aio._paging import offset_page, offset_pager
 from tensorbay.aio._ports import SegmentPort
-from tensorbay.aio._readers import RemoteReader, SegmentAddress
+from tensorbay.aio._readers import SegmentAddress
 from tensorbay.aio._session import Session
 from tensorbay.aio._transfer import checked_strategy, pairs_of_paths
 from tensorbay.aio.lazy import AsyncPager, Cursor, Page
 from tensorbay.aio.status import Status
 from tensorbay.dataset import AuthData, Data, Frame, RemoteData
 from tensorbay.exception import ResourceNotExistError
-from tensorbay.importing import UploadItem, upload_items
+from tensorbay.importing import UploadItem, upload_items, upload_masks
 from tensorbay.sensor import Sensor, Sensors
 from tensorbay.wire import (
     PAGE_LIMIT,
@@ -62,10 +63,15 @@ class AsyncSegmentClientBase:
         return self._status
 
     async def upload_label(self, data: Data | RemoteData | Iterable[Data | RemoteData]) -> None:
-        """Replace the labels of data that are in the segment already; data without a label are left alone."""
+        """Replace the labels of data that are in the segment already; data without a label are left alone.
+
+        Masks that are files on this machine are uploaded; those the data have already are kept.
+        """
         items = [data] if isinstance(data, (Data, RemoteData)) else list(data)
         number = self._status.draft()
-        objects = [LabelItem(_remote_path(item), msgspec.Raw(item.label.dump_json())) for item in items if item.label]
+        items = [item for item in items if item.label]
+        await upload_masks([item.label for item in items], self._port())
+        objects = await anyio.to_thread.run_sync(_label_items, items)
         for start in range(0, len(objects), PAGE_LIMIT):
             body = LabelsPut(self._name, number, objects[start : start + PAGE_LIMIT])
             await self._session.transport.request("PUT", self._path("multi/data/labels"), content=encode(body))
@@ -77,15 +83,14 @@ class AsyncSegmentClientBase:
         jobs: int = 1,
         count: Callable[[int], object] = lambda _: None,
     ) -> None:
-        port = SegmentPort(self._name, self._session, self._dataset_id, self._status.draft())
-        await upload_items(items, port, jobs=jobs, count=count)
+        await upload_items(items, self._port(), jobs=jobs, count=count)
 
-    def _reader(self) -> RemoteReader:
+    def _port(self) -> SegmentPort:
+        return SegmentPort(self._name, self._session, self._dataset_id, self._status.draft())
+
+    def _listing(self) -> SegmentListing:
         address = SegmentAddress(self._dataset_id, self._name, self._status.draft_number, self._status.commit_id)
-        return RemoteReader(self._session, address)
-
-    def _cache_path(self) -> str:
-        return self._cache.folder(self._status, self._name)
+        return SegmentListing(self._session, address, self._cache.folder(self._status, self._name))
 
     def _query(self) -> dict[str, object]:
         return {"segmentName": self._name, **self._status.get_status_info()}
@@ -99,14 +104,14 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
 
     def list_data(self) -> AsyncPager[RemoteData]:
         """The data with their labels, in order of their remote paths."""
-        reader, cache = self._reader(), self._cache_path()
+        listing = self._listing()
         # The version is fixed now: a checkout in the middle of a listing must not mix two versions.
         query = {"segmentName": self._name, **self._status.get_status_info()}
 
         async def fetch(cursor: Cursor) -> Page[RemoteData]:
             offset = int(cursor or 0)
             details = await self._details({**query, "offset": offset, "limit": PAGE_LIMIT})
-            items = [remote_data(detail, details.expire_at, reader, cache) for detail in details.data_details]
+            items = [listing.data(detail, details.expire_at) for detail in details.data_details]
             return offset_page(items, offset, details.total_count)
 
         return AsyncPager(fetch, page_size=PAGE_LIMIT)
@@ -120,7 +125,7 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
             }
             details = await self._details(query)
             for detail in details.data_details:
-                return remote_data(detail, details.expire_at, self._reader(), self._cache_path())
+                return self._listing().data(detail, details.expire_at)
         raise ResourceNotExistError(resource="data", identification=remote_path)
 
     def list_data_paths(self) -> AsyncPager[str]:
@@ -141,6 +146,19 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
             "urls",
             lambda item: str(item["url"]),
             params=self._query,
+        )
+
+    def list_mask_urls(self, mask_type: str) -> AsyncPager[str | None]:
+        """For each data, in order of the remote paths, a URL of its mask or None.
+
+        `mask_type` is "SEMANTIC_MASK", "INSTANCE_MASK" or "PANOPTIC_MASK".
+        """
+        return offset_pager(
+            self._session.transport,
+            self._path("masks/urls"),
+            "urls",
+            lambda item: item["url"] if item else None,
+            params=lambda: {**self._query(), "maskType": mask_type.upper()},
         )
 
     async def delete_data(self, remote_path: str) -> None:
@@ -253,14 +271,14 @@ class AsyncFusionSegmentClient(AsyncSegmentClientBase):
 
     def list_frames(self) -> AsyncPager[Frame]:
         """The frames with their labels, in order of their ids."""
-        reader, cache, query = self._reader(), self._cache_path(), self._query()
+        listing, query = self._listing(), self._query()
         path = self._path("data/details")
 
         async def fetch(cursor: Cursor) -> Page[Frame]:
             offset = int(cursor or 0)
             params = {**query, "offset": offset, "limit": PAGE_LIMIT}
             details = await self._session.transport.get(path, FrameDetails, params=params)
-            frames = [frame_of(detail, details.expire_at, reader, cache) for detail in details.data_details]
+            frames = [listing.frame(detail, details.expire_at) for detail in details.data_details]
             return offset_page(frames, offset, details.total_count)
 
         return AsyncPager(fetch, page_size=PAGE_LIMIT)
@@ -278,6 +296,11 @@ class AsyncFusionSegmentClient(AsyncSegmentClientBase):
             lambda item: {entry["sensorName"]: entry["url"] for entry in item["urls"]},
             params=self._query,
         )
+
+
+def _label_items(items: Iterable[Data | RemoteData]) -> list[LabelItem]:
+    """Blocks where there are local masks."""
+    return [LabelItem(_remote_path(item), msgspec.Raw(item.label.dump_json())) for item in items]
 
 
 def _remote_path(data: Data | RemoteData) -> str:

@@ -10,7 +10,7 @@ from typing_extensions import Self
 from tensorbay._util.user import UserSequence
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.client._portal import portal
-from tensorbay.client._read_ahead import FileReader, Source
+from tensorbay.client._read_ahead import FileReader, Source, masks_of
 from tensorbay.client.lazy import PagingList
 
 __all__ = ["Facade"]
@@ -132,6 +132,8 @@ class _Adoption:
         reader = getattr(value, "_reader", None)
         if reader is not None:
             self._give_reader(value, reader, position)
+            for mask in masks_of(value):
+                self._give_reader(mask, mask._reader, None)
         elif isinstance(value, Mapping):
             for data in value.values():  # the files of a frame
                 self.item(data)

@@ -195,6 +195,7 @@ class GAS(Facade, core=AsyncGAS):
         The draft is `draft_number`, else the open draft of `branch_name` (by default the default branch), else a new
         one. AuthData are indexed in bulk; local Data are uploaded, `jobs` files at a time. The client that is returned
         stands on the draft: commit it. After a failure the draft keeps what was uploaded; the same call goes on there.
+        Notes that nobody changed are not sent: the draft keeps its own.
         """
         return self._call(
             self._core.upload_dataset,

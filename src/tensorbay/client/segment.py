@@ -32,7 +32,10 @@ class SegmentClientBase(Facade, core=AsyncSegmentClientBase):
         return self._core.status
 
     def upload_label(self, data: Data | RemoteData | Iterable[Data | RemoteData]) -> None:
-        """Replace the labels of data that are in the segment already; data without a label are left alone."""
+        """Replace the labels of data that are in the segment already; data without a label are left alone.
+
+        Masks that are files on this machine are uploaded; those the data have already are kept.
+        """
         self._call(self._core.upload_label, data)
 
 
@@ -55,6 +58,13 @@ class SegmentClient(SegmentClientBase, core=AsyncSegmentClient):
     def list_urls(self) -> PagingList[str]:
         """A URL for each data, in order of the remote paths. URLs expire: ask when they are needed."""
         return self._get(self._core.list_urls)
+
+    def list_mask_urls(self, mask_type: str) -> PagingList[str | None]:
+        """For each data, in order of the remote paths, a URL of its mask or None.
+
+        `mask_type` is "SEMANTIC_MASK", "INSTANCE_MASK" or "PANOPTIC_MASK".
+        """
+        return self._get(self._core.list_mask_urls, mask_type)
 
     def delete_data(self, remote_path: str) -> None:
         self._call(self._core.delete_data, remote_path)

@@ -3,16 +3,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import anyio.to_thread
 import msgspec
 
 from tensorbay.dataset import AuthData, Data
+from tensorbay.importing._masks import local_masks, upload_masks
 from tensorbay.pipeline import Emit, Flow
 from tensorbay.wire import NO_LABEL, CloudObject, UploadedObject
 
 __all__ = ["UploadItem", "UploadPort", "upload_items"]
+
+D = TypeVar("D", AuthData, Data)
+T = TypeVar("T")
 
 _POST = 1000
 _POSTS = 2
@@ -46,9 +50,16 @@ class UploadItem:
 
 
 @dataclass(frozen=True, slots=True)
+class _Import:
+    data: AuthData
+    entry: CloudObject
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     path: Path
     entry: UploadedObject
+    data: Data
 
 
 async def upload_items(
@@ -60,16 +71,18 @@ async def upload_items(
     """
     local: list[tuple[Data, UploadItem]] = []
 
-    async def produce(emit: Emit[tuple[str | None, CloudObject]]) -> None:
+    async def produce(emit: Emit[_Import]) -> None:
         for item in items:
             if isinstance(item.data, AuthData):
-                await emit((item.data.config_name, _cloud_object(item.data, item)))
+                await emit(_Import(item.data, await _with_label(item.data, _cloud_object, item)))
             else:
                 local.append((item.data, item))
 
-    async def post(batch: Sequence[tuple[str | None, CloudObject]]) -> None:
-        for config in dict.fromkeys(config for config, _ in batch):
-            await port.post([entry for name, entry in batch if name == config], config=config)
+    async def post(batch: Sequence[_Import]) -> None:
+        await upload_masks([item.data.label for item in batch], port, jobs=jobs)
+        for config in dict.fromkeys(item.data.config_name for item in batch):
+            entries = [item.entry for item in batch if item.data.config_name == config]
+            await port.post(entries, config=config)
         count(len(batch))
 
     await Flow(produce).batch(_POST, max_size=_POST_BYTES, size=_size).run(post, workers=_POSTS)
@@ -88,15 +101,16 @@ async def _upload(
         urls = await port.targets([file.entry.checksum for file in files])
         return list(zip(urls, files, strict=True))
 
-    async def put(job: tuple[str | None, _File]) -> UploadedObject:
+    async def put(job: tuple[str | None, _File]) -> _File:
         url, file = job
         if url is not None:
             await port.write(url, file.path)
-        return file.entry
+        return file
 
-    async def register(entries: Sequence[UploadedObject]) -> None:
-        await port.register(entries)
-        count(len(entries))
+    async def register(files: Sequence[_File]) -> None:
+        await upload_masks([file.data.label for file in files], port, jobs=jobs)
+        await port.register([file.entry for file in files])
+        count(len(files))
 
     files = Flow(produce).map(_digest, workers=min(jobs, 4)).batch(_UPLOAD).map(target).flatten()
     await files.map(put, workers=jobs).batch(_UPLOAD).run(register)
@@ -126,17 +140,24 @@ async def _digest(local: tuple[Data, UploadItem]) -> _File:
         checksum,
         size,
         data.target_remote_path,
-        _label(data),
+        await _with_label(data, _label),
         timestamp,
         frame_id=item.frame_id,
         sensor_name=item.sensor_name,
     )
-    return _File(path, entry)
+    return _File(path, entry, data)
+
+
+async def _with_label(data: D, function: Callable[..., T], *arguments: object) -> T:
+    """`function(data, *arguments)`, which writes out the label: in a thread where that reads mask files."""
+    if local_masks(data.label):
+        return await anyio.to_thread.run_sync(function, data, *arguments)
+    return function(data, *arguments)
 
 
 def _label(data: AuthData | Data) -> msgspec.Raw:
     return msgspec.Raw(data.label.dump_json()) if data.label else NO_LABEL
 
 
-def _size(item: tuple[str | None, CloudObject]) -> int:
-    return memoryview(item[1].label).nbytes + len(item[1].cloud_path)
+def _size(item: _Import) -> int:
+    return memoryview(item.entry.label).nbytes + len(item.entry.cloud_path)
