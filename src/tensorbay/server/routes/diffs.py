@@ -71,6 +71,26 @@ async def _sides(services: Services, dataset: DatasetRow, basehead: str) -> _Sid
     raise InvalidParamsError(f"Invalid basehead {basehead!a:.100}: `draft-<number>` or `commit-<revision>`.")
 
 
+async def _differences(
+    services: Services, dataset: DatasetRow, sides: _Sides, segment: str, offset: int, limit: int
+) -> tuple[list[Difference], int]:
+    contents = services.index.contents
+    changes = {change.name: change.action for change in await contents.diff_segments(dataset.id, *sides)}
+    if (action := changes.get(segment)) in ("add", "delete"):
+        ref = sides.head if action == "add" else sides.base
+        entries, total = await contents.list(dataset.id, ref, segment, offset=offset, limit=limit)
+        pairs = [(None, entry) if action == "add" else (entry, None) for entry in entries]
+        return [Difference(entry.key, *pair) for entry, pair in zip(entries, pairs, strict=True)], total
+    total = 0
+    found: list[Difference] = []
+    # To the end, because pages tell the whole number. Pages of the index that both sides have are not read.
+    async for batch in contents.diff(dataset.id, *sides, segment):
+        start = max(0, offset - total)
+        found += batch[start : start + limit - len(found)]
+        total += len(batch)
+    return found, total
+
+
 async def _segment(services: Services, dataset: DatasetRow, sides: _Sides, change: SegmentChange) -> dict[str, Any]:
     contents = services.index.contents
     counts = {"add": 0, "delete": 0, "modify": 0}
