@@ -161,6 +161,15 @@ def test_24_names_are_escaped_in_paths(gas: GAS, folder: Path) -> None:
     assert gas.get_auth_storage_config("a").name == "a"
 
 
+def test_24_segment_names_are_escaped_in_diffs(gas: GAS, tmp_path: Path) -> None:
+    client = gas.create_dataset("DATASET")
+    client.create_draft("draft")
+    (tmp_path / "a").write_bytes(b"a")
+    client.create_segment("a/b?c#d").upload_file(tmp_path / "a")
+    (segment,) = client.get_diff()
+    assert (segment.name, [data.remote_path for data in segment]) == ("a/b?c#d", ["a"])
+
+
 def test_34_masks_in_frames_can_be_read(gas: GAS, tmp_path: Path) -> None:
     client = gas.create_dataset("fusion", True)
     client.create_draft("draft")

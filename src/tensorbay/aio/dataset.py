@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import EllipsisType
 from typing import Any
+from urllib.parse import quote
 
 import anyio.to_thread
 
@@ -13,6 +14,7 @@ from tensorbay.aio._frames import count_files, frame_items, with_ids
 from tensorbay.aio._paging import offset_pager
 from tensorbay.aio._session import Session
 from tensorbay.aio._transfer import checked_strategy
+from tensorbay.aio.diff import DataDiff, DatasetDiff, SegmentDiff
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.aio.segment import AsyncFusionSegmentClient, AsyncSegmentClient
 from tensorbay.aio.statistics import Statistics
@@ -243,6 +245,22 @@ class AsyncDatasetClient(AsyncDatasetClientBase):
         """Rename a segment. Strategies are those of `copy_segment`; with "skip" the source is gone all the same."""
         await self._move_segment(source_name, target_name, strategy)
         return self._segment(target_name)
+
+    async def get_diff(self, *, head: str | int | None = None) -> DatasetDiff:
+        """What a revision, or the draft of a number, changed of its parent; by default the current version."""
+        if head is None:
+            status = self._status
+            head = status.draft_number if status.is_draft else status.commit_id
+        basehead = f"draft-{head}" if isinstance(head, int) else f"commit-{head}"
+        path = self._path(f"diffs/{quote(basehead, safe='')}/segments")
+
+        def segment(item: dict[str, Any]) -> SegmentDiff:
+            data_path = f"{path}/{quote(item['name'], safe='')}/data"
+            data = offset_pager(self._session.transport, data_path, "data", DataDiff.loads)
+            return SegmentDiff(item["name"], item["action"], data)
+
+        segments = offset_pager(self._session.transport, path, "segments", segment)
+        return DatasetDiff(self._name, await segments.collect())
 
     async def upload_segment(
         self,

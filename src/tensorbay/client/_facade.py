@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from typing_extensions import Self
 
 from tensorbay._util.user import UserSequence
+from tensorbay.aio.diff import DatasetDiff
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.client._portal import portal
 from tensorbay.client._read_ahead import FileReader, Source, masks_of
@@ -129,6 +130,8 @@ class _Adoption:
             wrapped = facade.__new__(facade)
             wrapped._core, wrapped._lease = value, self._lease
             return wrapped
+        if isinstance(value, DatasetDiff):
+            value._give_lists(PagingList)
         reader = getattr(value, "_reader", None)
         if reader is not None:
             self._give_reader(value, reader, position)

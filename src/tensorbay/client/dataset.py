@@ -6,6 +6,7 @@ from pathlib import Path
 from types import EllipsisType
 
 from tensorbay.aio.dataset import AsyncDatasetClient, AsyncDatasetClientBase, AsyncFusionDatasetClient
+from tensorbay.client.diff import DatasetDiff
 from tensorbay.client.lazy import PagingList
 from tensorbay.client.segment import FusionSegmentClient, SegmentClient
 from tensorbay.client.statistics import Statistics
@@ -122,6 +123,10 @@ class DatasetClient(DatasetClientBase, core=AsyncDatasetClient):
     def move_segment(self, source_name: str, target_name: str, *, strategy: str = "abort") -> SegmentClient:
         """Rename a segment. Strategies are those of `copy_segment`; with "skip" the source is gone all the same."""
         return self._call(self._core.move_segment, source_name, target_name, strategy=strategy)
+
+    def get_diff(self, *, head: str | int | None = None) -> DatasetDiff:
+        """What a revision, or the draft of a number, changed of its parent; by default the current version."""
+        return self._call(self._core.get_diff, head=head)
 
     def upload_segment(
         self, segment: Segment, *, jobs: int = 1, skip_uploaded_files: bool = False, quiet: bool = False
