@@ -162,6 +162,15 @@ class CommitBody(Body):
     tag: str | None = None
 
 
+class JobBody(Body):
+    """`POST datasets/{id}/jobs`."""
+
+    title: str
+    job_type: Literal["squashAndMerge"]
+    arguments: dict[str, Any]
+    description: str = ""
+
+
 class NameBody(Body):
     """`DELETE datasets/{id}/branches` and `.../tags`."""
 

@@ -29,6 +29,7 @@ __all__ = [
     "dataset",
     "dataset_config",
     "draft",
+    "job",
     "metadata",
     "page",
     "page_statistics",
@@ -233,4 +234,27 @@ page_statistics = Table(
     metadata,
     Column("hash", ForeignKey("page.hash", ondelete="CASCADE"), primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+# --- work that outlives a request -----------------------------------------------------------------------------
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("arguments", Text, nullable=False),  # JSON
+    Column("author", Text, nullable=False),
+    Column("status", Text, nullable=False, index=True),
+    Column("created", Float(53), nullable=False),
+    Column("started", Float(53)),
+    Column("finished", Float(53)),
+    Column("error", Text, nullable=False),
+    Column("result", Text),  # JSON
+    Column("progress", Text),  # JSON: what is to be cleared away when the work begins anew
+    Column("owner", Text),  # who works on it ...
+    Column("lease", Float(53), nullable=False),  # ... until then
 )

@@ -7,6 +7,7 @@ from tensorbay.server.index._datasets import Datasets
 from tensorbay.server.index._documents import Documents
 from tensorbay.server.index._flush import Flusher
 from tensorbay.server.index._frames import Frames
+from tensorbay.server.index._jobs import Jobs
 from tensorbay.server.index._pages import PageStore
 from tensorbay.server.index._prune import Pruned, prune
 from tensorbay.server.index._segments import Segments
@@ -38,6 +39,7 @@ class Index:
         flusher = Flusher(database, pages)
         self.datasets = Datasets(database)
         self.versions = Versions(database, flusher)
+        self.jobs = Jobs(database)
         self.contents = Contents(database, pages, flusher)
 
     @classmethod

@@ -74,6 +74,10 @@ class Transfers(Entries):
         origin = _Origin(dataset_id, DraftRef(number), source)
         await self._transfer(dataset_id, number, segment, pairs, origin, strategy, is_move=True)
 
+    async def get_many(self, dataset_id: str, ref: Ref, segment: str, keys: Sequence[str]) -> dict[str, Entry]:
+        """Those of the entries that are there."""
+        return await self._find(await self._tree(dataset_id, ref, segment), keys)
+
     async def _transfer(
         self,
         dataset_id: str,

@@ -11,6 +11,7 @@ from tensorbay.server.routes import (
     diffs,
     drafts,
     imports,
+    jobs,
     labels,
     masks,
     notes,
@@ -45,6 +46,7 @@ _V1 = (
     branches,
     tags,
     diffs,
+    jobs,
 )
 _V2 = (cloud, data, uploads)
 
