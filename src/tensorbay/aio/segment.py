@@ -8,6 +8,7 @@ import anyio.to_thread
 import msgspec
 from ulid import ULID
 
+from tensorbay._util.config import config
 from tensorbay.aio._cache import Cache
 from tensorbay.aio._frames import frame_items, id_of
 from tensorbay.aio._listing import SegmentListing
@@ -93,7 +94,8 @@ class AsyncSegmentClientBase:
         return SegmentListing(self._session, address, self._cache.folder(self._status, self._name))
 
     def _query(self) -> dict[str, object]:
-        return {"segmentName": self._name, **self._status.get_status_info()}
+        internal = {"isInternal": True} if config.is_internal else {}
+        return {"segmentName": self._name, **internal, **self._status.get_status_info()}
 
     def _path(self, section: str) -> str:
         return f"datasets/{self._dataset_id}/{section}"
@@ -106,7 +108,7 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
         """The data with their labels, in order of their remote paths."""
         listing = self._listing()
         # The version is fixed now: a checkout in the middle of a listing must not mix two versions.
-        query = {"segmentName": self._name, **self._status.get_status_info()}
+        query = self._query()
 
         async def fetch(cursor: Cursor) -> Page[RemoteData]:
             offset = int(cursor or 0)
@@ -118,12 +120,7 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
 
     async def get_data(self, remote_path: str) -> RemoteData:
         if remote_path:
-            query = {
-                "segmentName": self._name,
-                "remotePath": remote_path,
-                **self._status.get_status_info(),
-            }
-            details = await self._details(query)
+            details = await self._details({**self._query(), "remotePath": remote_path})
             for detail in details.data_details:
                 return self._listing().data(detail, details.expire_at)
         raise ResourceNotExistError(resource="data", identification=remote_path)

@@ -6,6 +6,7 @@ from tensorbay.utility.file import URL, FileMixin, RemoteFileMixin
 from tensorbay.utility.itertools import chunked
 from tensorbay.utility.name import NameList, NameMixin, SortedNameList
 from tensorbay.utility.repr import ReprMixin, ReprType, repr_config
+from tensorbay.utility.requests import config
 from tensorbay.utility.user import UserMapping, UserMutableMapping, UserMutableSequence, UserSequence
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "UserSequence",
     "camel",
     "chunked",
+    "config",
     "locked",
     "repr_config",
     "upper",
