@@ -6,7 +6,13 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Query, Request
 
-from tensorbay.exception import ForbiddenError, InvalidParamsError, RequestParamsMissingError, UnauthorizedError
+from tensorbay.exception import (
+    ForbiddenError,
+    InvalidParamsError,
+    RequestParamsMissingError,
+    ResourceNotExistError,
+    UnauthorizedError,
+)
 from tensorbay.server.accounts import Caller
 from tensorbay.server.index import CommitRef, DatasetRow, DraftRef
 from tensorbay.server.services import Services
@@ -63,12 +69,21 @@ async def _caller(services: CurrentServices, x_token: Annotated[str, Header()] =
 CurrentCaller = Annotated[Caller, Depends(_caller)]
 
 
-async def _dataset(dataset_id: str, services: CurrentServices, caller: CurrentCaller) -> DatasetRow:
-    return await services.index.datasets.get(caller.team_id, dataset_id)
+async def _dataset(request: Request, dataset_id: str, services: CurrentServices, caller: CurrentCaller) -> DatasetRow:
+    datasets = services.index.datasets
+    try:
+        return await datasets.get(caller.team_id, dataset_id)
+    except ResourceNotExistError:
+        if request.method != "GET":
+            raise
+        return await datasets.get_result(caller.team_id, dataset_id)
 
 
 CurrentDataset = Annotated[DatasetRow, Depends(_dataset)]
-"""The dataset of the path. One of another team is as unknown as one that does not exist."""
+"""The dataset of the path. One of another team is as unknown as one that does not exist.
+
+Results of searches are datasets that can only be read.
+"""
 
 
 class _Paging(NamedTuple):

@@ -166,9 +166,17 @@ class JobBody(Body):
     """`POST datasets/{id}/jobs`."""
 
     title: str
-    job_type: Literal["squashAndMerge"]
+    job_type: Literal["squashAndMerge", "basicSearch"]
     arguments: dict[str, Any]
     description: str = ""
+
+
+class SearchDatasetBody(Body):
+    """`POST searchResults/{id}/datasets`."""
+
+    dataset_name: str
+    alias: str = ""
+    is_public: bool = False
 
 
 class NameBody(Body):

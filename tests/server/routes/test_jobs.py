@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anyio
 import pytest
 
 from tests.server.routes.scenes import Scene, make_scene
@@ -42,7 +41,6 @@ async def ended(scene: Scene, job_id: str) -> dict[str, Any]:
         job: dict[str, Any] = await scene.call("GET", f"jobs/{job_id}", params=MERGE)
         if job["status"] not in ("QUEUING", "PROCESSING"):
             return job
-        await anyio.sleep(0.02)
 
 
 async def merged(scene: Scene, strategy: str) -> dict[str, dict[str, str]]:

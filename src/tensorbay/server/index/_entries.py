@@ -37,12 +37,20 @@ _key = attrgetter("key")
 
 class Entries(ContentBase):
     async def put(
-        self, dataset_id: str, number: int, segment: str, entries: Sequence[Entry], *, configs: Collection[str] = ()
+        self,
+        dataset_id: str,
+        number: int,
+        segment: str,
+        entries: Sequence[Entry],
+        *,
+        configs: Collection[str] = (),
+        needs_sensors: bool = True,
     ) -> None:
         """Adds entries, or replaces those of the same keys. All of them or, on an error, none.
 
         `configs` are storage configs that their labels refer to. Raises ResourceNotExistError for an entry of a
-        sensor that the segment does not have.
+        sensor that the segment does not have, unless `needs_sensors` is false: such entries are left when their sensor
+        is deleted.
         """
         batch = await anyio.to_thread.run_sync(put_batch, entries)
         used = {entry.config for entry in entries}.union(configs)
@@ -51,7 +59,7 @@ class Entries(ContentBase):
         def transaction(connection: Connection) -> None:
             draft = open_draft(connection, dataset_id, number)
             segment_in(connection, draft.content_id, segment)
-            if sensors:
+            if sensors and needs_sensors:
                 require_sensors(connection, draft.content_id, segment, sensors)
             if batch is not None:
                 insert_run(connection, draft.content_id, segment, batch)

@@ -121,7 +121,7 @@ class _Merge:
             return
         puts = [difference.after for difference in taken if difference.after is not None]
         gone = [difference.key for difference in taken if difference.after is None and difference.key in there]
-        await self._contents.put(self._dataset_id, self._number, name, puts)
+        await self._contents.put(self._dataset_id, self._number, name, puts, needs_sensors=False)
         await self._contents.delete(self._dataset_id, self._number, name, gone)
 
     async def _merge_sensors(self, name: str) -> None:

@@ -10,13 +10,15 @@ import anyio
 import msgspec
 
 from tensorbay.exception import ForbiddenError, ResourceNotExistError, ResponseError
+from tensorbay.server.jobs._filters import SearchArguments
 from tensorbay.server.jobs._merge import MergeArguments, merge
+from tensorbay.server.jobs._search import KEPT_RESULTS, search
 from tensorbay.wire import decode, encode
 
 if TYPE_CHECKING:
     from tensorbay.server.index import Index, JobRow
 
-__all__ = ["Worker"]
+__all__ = ["SearchResult", "Worker"]
 
 logger = logging.getLogger("tensorbay.server")
 
@@ -24,10 +26,16 @@ LEASE = 30.0  # seconds; renewed three times as often
 _IDLE = 30.0  # seconds between looks for jobs whose server has died
 
 
-class _Progress(msgspec.Struct, frozen=True):
+class SearchResult(msgspec.Struct, frozen=True, rename="camel"):
+    search_result_id: str
+    search_result_commit_id: str
+
+
+class _Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a job has made that goes away if the job does not succeed."""
 
-    draft: int
+    draft: int | None = None
+    result: str | None = None
 
 
 class Worker:
@@ -109,6 +117,11 @@ class _Attempt:
 
     async def run(self) -> str:
         """The result, in JSON."""
+        is_search = self._job.type == "basicSearch"
+        result = await self._search() if is_search else await self._merge()
+        return encode(result).decode()
+
+    async def _merge(self) -> dict[str, int]:
         arguments = decode(self._job.arguments.encode(), MergeArguments)
         draft = await self._index.versions.create_draft(
             self._job.dataset_id,
@@ -117,14 +130,30 @@ class _Attempt:
             description=arguments.description,
             author=self._job.author,
         )
-        self.progress = encode(_Progress(draft)).decode()
-        await self._index.jobs.note(self._job.id, self._owner, self.progress)
+        await self._note(_Progress(draft=draft))
         await merge(self._index, self._job.dataset_id, draft, arguments)
-        return encode({"draftNumber": draft}).decode()
+        return {"draftNumber": draft}
+
+    async def _search(self) -> SearchResult:
+        arguments = decode(self._job.arguments.encode(), SearchArguments)
+        datasets = self._index.datasets
+        source = await datasets.get_any(self._job.dataset_id)
+        made = await datasets.create_result(source, uuid.uuid4().hex)
+        await self._note(_Progress(result=made.id))
+        commit_id = await search(self._index, source, made, arguments, self._job.author)
+        await datasets.keep_results(source.id, KEPT_RESULTS)
+        return SearchResult(made.id, commit_id)
+
+    async def _note(self, progress: _Progress) -> None:
+        self.progress = encode(progress).decode()
+        await self._index.jobs.note(self._job.id, self._owner, self.progress)
 
     async def clear(self, progress: str | None) -> None:
         if progress is None:
             return
-        draft = decode(progress.encode(), _Progress).draft
-        with suppress(ForbiddenError, ResourceNotExistError):  # somebody closed it, or the dataset is gone
-            await self._index.versions.close_draft(self._job.dataset_id, draft)
+        made = decode(progress.encode(), _Progress)
+        if made.result is not None:
+            await self._index.datasets.delete_result(self._job.dataset_id, made.result)
+        if made.draft is not None:
+            with suppress(ForbiddenError, ResourceNotExistError):  # somebody closed it, or the dataset is gone
+                await self._index.versions.close_draft(self._job.dataset_id, made.draft)

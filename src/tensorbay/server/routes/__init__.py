@@ -16,6 +16,7 @@ from tensorbay.server.routes import (
     masks,
     notes,
     objects,
+    search_results,
     segments,
     sensors,
     storage_configs,
@@ -47,6 +48,7 @@ _V1 = (
     tags,
     diffs,
     jobs,
+    search_results,
 )
 _V2 = (cloud, data, uploads)
 
