@@ -23,6 +23,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session
+def compat(session: nox.Session) -> None:
+    """The unmodified tensorbay 1.24.2 from PyPI, in a virtualenv of its own, against our server; the same by ours."""
+    install(session, "test")
+    session.run("pytest", "tests/compat", *session.posargs)
+
+
 @nox.session(python=PYTHONS, default=False)
 def versions(session: nox.Session) -> None:
     """The test suite on each supported Python that is installed."""

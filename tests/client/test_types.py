@@ -15,10 +15,10 @@ from tests.client.sample_facade.shelf import AnyShelf, Shelf
 if TYPE_CHECKING:
     from tensorbay.client import GAS
     from tensorbay.client.cloud_storage import CloudClient
-    from tensorbay.client.dataset import DatasetClient
+    from tensorbay.client.dataset import DatasetClient, FusionDatasetClient
     from tensorbay.client.segment import SegmentClient
     from tensorbay.client.struct import Branch, StorageConfig
-    from tensorbay.dataset import AuthData, RemoteData
+    from tensorbay.dataset import AuthData, Frame, RemoteData
 
     def of_the_real_facade(gas: GAS) -> None:
         with gas as entered:
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
         assert_type(dataset.list_branches()[0], Branch)
         assert_type(dataset.get_segment(), SegmentClient)
         assert_type(dataset.get_segment().list_data()[:2], PagingList[RemoteData])
-        gas.get_dataset(1)  # type: ignore[arg-type]
+        assert_type(gas.get_dataset("name", True), FusionDatasetClient)
+        assert_type(gas.create_dataset("name", is_fusion=True).get_segment().list_frames()[0], Frame)
+        gas.get_dataset(1)  # type: ignore[call-overload]
         gas.get_daatset("name")  # type: ignore[attr-defined]
 
 

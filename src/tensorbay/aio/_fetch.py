@@ -7,7 +7,9 @@ import random
 import shutil
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -18,6 +20,8 @@ import anyio
 import anyio.to_thread
 import yarl
 
+from tensorbay._util.config import config
+from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio._transport import tls_context
@@ -35,10 +39,9 @@ _CHUNK = 256 * 1024
 
 
 class _Session:
-    def __init__(self, settings: ClientSettings, tls: ssl.SSLContext) -> None:
+    def __init__(self, settings: ClientSettings, tls: ssl.SSLContext | bool) -> None:
         self.http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=settings.connections, ssl=tls),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
             auto_decompress=False,
         )
 
@@ -52,7 +55,7 @@ class Fetcher:
     def __init__(self, settings: ClientSettings, *, allow_files: bool) -> None:
         self._settings = settings
         self._allow_files = allow_files
-        self._session = PerLoop(self._open)
+        self._sessions = {verify: PerLoop(partial(self._open, verify)) for verify in (True, False)}
 
     async def read(self, url: str) -> bytes:
         """The whole file. StorageAccessError: the URL has expired or is not allowed."""
@@ -60,8 +63,11 @@ class Fetcher:
             return await _in_thread(self._path(url).read_bytes, url)
 
         async def attempt(response: aiohttp.ClientResponse) -> bytes:
-            return await response.read()
+            content = await response.read()
+            tell(_exchange("GET", url, start, len(content)))
+            return content
 
+        start = perf_counter()
         return await self._request("GET", url, attempt)
 
     async def stream(self, url: str) -> AsyncIterator[bytes]:
@@ -71,12 +77,15 @@ class Fetcher:
                 while chunk := await file.read(_CHUNK):
                     yield chunk
             return
-        session = await self._session.get()
+        session = await self._sessions[config.verify_tls_certificate].get()
+        start, size = perf_counter(), 0
         try:
-            async with session.http.get(yarl.URL(url, encoded=True)) as response:
+            async with session.http.get(yarl.URL(url, encoded=True), timeout=self._timeout()) as response:
                 await _check(response, url)
                 async for chunk in response.content.iter_chunked(_CHUNK):
+                    size += len(chunk)
                     yield chunk
+            tell(_exchange("GET", url, start, size))
         except aiohttp.ClientError as error:
             raise _unreachable(url, error) from error
 
@@ -90,10 +99,13 @@ class Fetcher:
         async def attempt(response: aiohttp.ClientResponse) -> None:
             await response.read()
 
+        start = perf_counter()
         await self._request("PUT", url, attempt, path=path)
+        tell(_exchange("PUT", url, start, (await anyio.to_thread.run_sync(path.stat)).st_size))
 
     async def aclose(self) -> None:
-        await self._session.aclose()
+        for session in self._sessions.values():
+            await session.aclose()
 
     async def _request(
         self,
@@ -103,16 +115,16 @@ class Fetcher:
         *,
         path: Path | None = None,
     ) -> T:
-        session = await self._session.get()
+        session = await self._sessions[config.verify_tls_certificate].get()
         target = yarl.URL(url, encoded=True)  # a signature is over the URL as it is spelled
         attempt = 0
         while True:
             jitter = random.random()  # noqa: S311
-            retries = self._settings.max_retries
+            retries = config.get("max_retries", self._settings.max_retries)
             try:
                 # aiohttp reads the file in a thread and closes it.
                 body = None if path is None else await anyio.to_thread.run_sync(path.open, "rb")
-                async with session.http.request(method, target, data=body) as response:
+                async with session.http.request(method, target, data=body, timeout=self._timeout()) as response:
                     retry_after = response.headers.get("Retry-After")
                     wait = wait_after_status(
                         method, response.status, retry_after, attempt, jitter=jitter, max_retries=retries
@@ -127,13 +139,21 @@ class Fetcher:
             await anyio.sleep(wait)
             attempt += 1
 
+    def _timeout(self) -> aiohttp.ClientTimeout:
+        seconds = config.get("timeout", self._settings.timeout)
+        return aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
+
     def _path(self, url: str) -> Path:
         if not self._allow_files:
             raise StorageAccessError(f"A remote server named a file of this machine, {url}: refused")
         return Path(url2pathname(urlsplit(url).path))
 
-    async def _open(self) -> _Session:
-        return _Session(self._settings, await tls_context(self._settings))
+    async def _open(self, is_verifying: bool) -> _Session:
+        return _Session(self._settings, is_verifying and await tls_context(self._settings))
+
+
+def _exchange(method: str, url: str, start: float, size: int) -> Exchange:
+    return Exchange(method, f"{urlsplit(url).netloc}/*", perf_counter() - start, file_size=size)
 
 
 async def _in_thread(function: Callable[[], T], url: str) -> T:

@@ -12,13 +12,16 @@ from typing import Any
 from tensorbay._connect import Files
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._session import Session, restore_session
-from tensorbay.exception import StorageAccessError
+from tensorbay.exception import ResourceNotExistError, StorageAccessError
 from tensorbay.wire import PAGE_LIMIT, V2, DataUrlsBody, SignBody, SignedUrls, decode
 
 Sign = Callable[[Sequence[str]], Awaitable[SignedUrls]]
 
 # A URL is not handed out in its last minute: the fetch has to begin before it ends.
 _MARGIN = 60.0
+
+# What a mask's URL is trusted for: the server does not say when it ends.
+_MASK_SECONDS = 120.0
 
 # Entries of about half a kilobyte.
 _REMEMBERED = 4 * PAGE_LIMIT
@@ -122,6 +125,42 @@ class SegmentAddress:
         return decode(response.content, SignedUrls)
 
 
+@dataclass(frozen=True, slots=True)
+class MaskAddress:
+    """Masks of one type in a segment; their keys are made by `mask_key`."""
+
+    segment: SegmentAddress
+    mask_type: str
+
+    async def files(self, session: Session) -> Files | None:
+        return None
+
+    async def sign(self, session: Session, paths: Sequence[str]) -> SignedUrls:
+        urls: list[str | None] = [await self._url(session, *path.split("\0")) for path in paths]
+        return SignedUrls(urls, time() + _MASK_SECONDS)
+
+    async def _url(self, session: Session, remote_path: str, frame_id: str = "", sensor_name: str = "") -> str:
+        segment = self.segment
+        query = {"segmentName": segment.segment, "maskType": self.mask_type.upper(), "remotePath": remote_path}
+        version = {"draftNumber": segment.draft_number, "commit": segment.commit}
+        path = f"datasets/{segment.dataset_id}/masks/urls"
+        body = (await session.transport.request("GET", path, params={**query, **version})).json()
+        for item in body["urls"]:
+            if not frame_id:
+                return str(item["url"])
+            for datum in item["urls"] if item["frameId"] == frame_id else ():
+                if datum["sensorName"] == sensor_name:
+                    return str(datum["url"])
+        raise ResourceNotExistError(resource=f"{self.mask_type} of data", identification=remote_path)
+
+
+def mask_key(remote_path: str, *frame_and_sensor: str) -> str:
+    return "\0".join((remote_path, *frame_and_sensor))
+
+
+Address = CloudAddress | SegmentAddress | MaskAddress
+
+
 class _Way:
     """How the files of a listing are reached: straight from the store, or by URL where `files` is None."""
 
@@ -135,28 +174,34 @@ class _Way:
 class RemoteReader:
     """An `AsyncReader` over the store itself or over signed URLs; when pickled it carries the address only."""
 
-    def __init__(self, session: Session, address: CloudAddress | SegmentAddress) -> None:
+    def __init__(self, session: Session, address: Address) -> None:
         self._session = session
         self._address = address
         self.signer = Signer(self._sign)
         self._way = PerLoop(self._find_way)
 
     async def read(self, data: Any) -> bytes:
+        return await self.read_key(data.path)
+
+    async def read_key(self, key: str) -> bytes:
         if (files := (await self._way.get()).files) is not None:
-            return await files.get(data.path)
-        url = await self.signer.url(data.path)
+            return await files.get(key)
+        url = await self.signer.url(key)
         try:
             return await self._session.fetcher.read(url)
         except StorageAccessError:
             # Expired early: the credentials that signed it may have ended before the URL itself.
-            self.signer.forget(data.path)
-            return await self._session.fetcher.read(await self.signer.url(data.path))
+            self.signer.forget(key)
+            return await self._session.fetcher.read(await self.signer.url(key))
 
-    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+    def stream(self, data: Any) -> AsyncIterator[bytes]:
+        return self.stream_key(data.path)
+
+    async def stream_key(self, key: str) -> AsyncIterator[bytes]:
         if (files := (await self._way.get()).files) is not None:
-            chunks = files.stream(data.path)
+            chunks = files.stream(key)
         else:
-            chunks = self._session.fetcher.stream(await self.signer.url(data.path))
+            chunks = self._session.fetcher.stream(await self.signer.url(key))
         async for chunk in chunks:
             yield chunk
 
@@ -173,5 +218,22 @@ class RemoteReader:
         return _restore_reader, (*self._session.connection, self._address)
 
 
-def _restore_reader(access_key: str, url: str, home: str, address: CloudAddress | SegmentAddress) -> RemoteReader:
+def _restore_reader(access_key: str, url: str, home: str, address: Address) -> RemoteReader:
     return RemoteReader(restore_session(access_key, url, home), address)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedReader:
+    """Of one file that its listing knows by another key than its path."""
+
+    reader: RemoteReader
+    key: str
+
+    async def read(self, data: Any) -> bytes:
+        return await self.reader.read_key(self.key)
+
+    def stream(self, data: Any) -> AsyncIterator[bytes]:
+        return self.reader.stream_key(self.key)
+
+    async def get_url(self, data: Any) -> str:
+        return await self.reader.signer.url(self.key)

@@ -3,6 +3,8 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from time import time
 
+from tensorbay._util.config import config
+
 # Repeating these has the effect of doing them once; a POST creates something each time.
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
@@ -20,10 +22,13 @@ def backoff(attempt: int, *, jitter: float) -> float:
 def wait_after_status(
     method: str, status: int, retry_after: str | None, attempt: int, *, jitter: float, max_retries: int
 ) -> float | None:
-    """Seconds to wait before the request is sent again, or None: take the answer as it is."""
-    if attempt >= max_retries or status not in RETRY_STATUS:
+    """Seconds to wait before the request is sent again, or None: take the answer as it is.
+
+    `config` may allow other methods and other answers.
+    """
+    if attempt >= max_retries or status not in config.get("allowed_retry_status", RETRY_STATUS):
         return None
-    if method not in IDEMPOTENT and status != 429:
+    if not _may_repeat(method) and status != 429:
         return None
     asked = _seconds(retry_after)
     if asked is not None and asked > _PATIENCE:
@@ -33,9 +38,13 @@ def wait_after_status(
 
 def wait_after_failure(method: str, attempt: int, *, sent: bool, jitter: float, max_retries: int) -> float | None:
     """The same for a connection that failed; `sent` is false when the request cannot have reached the server."""
-    if attempt >= max_retries or (sent and method not in IDEMPOTENT):
+    if attempt >= max_retries or (sent and not _may_repeat(method)):
         return None
     return backoff(attempt, jitter=jitter)
+
+
+def _may_repeat(method: str) -> bool:
+    return method in config.get("allowed_retry_methods", IDEMPOTENT)
 
 
 def _seconds(retry_after: str | None) -> float | None:

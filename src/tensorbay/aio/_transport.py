@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
+from time import perf_counter
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -16,13 +19,18 @@ import anyio.to_thread
 import httpx
 
 from tensorbay._connect import App, Embedded, Files, Network, connect
+from tensorbay._util.config import config
+from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
+from tensorbay.aio.log import Refusal
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import ResponseError, TransportError, response_error
 from tensorbay.wire import V1, decode
 
 T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
 
 # Large answers are decoded in a thread, so that the loop does not stall.
 _LARGE = 256 * 1024
@@ -50,7 +58,7 @@ class Transport:
         self.endpoint = connect(access_key, url, settings.home)
         self.settings = settings
         self._pid = os.getpid()
-        self._session = PerLoop(self._open)
+        self._sessions = {verify: PerLoop(partial(self._open, verify)) for verify in (True, False)}
 
     def __repr__(self) -> str:
         return f"Transport({self.endpoint.base_url!r})"
@@ -67,7 +75,7 @@ class Transport:
         timeout: float | None = None,
     ) -> httpx.Response:
         """`timeout`: seconds to wait for the answer, where it may take longer than the configured time."""
-        session = await self._session.get()
+        session = await self._current().get()
         request = session.client.build_request(
             method,
             root + path,
@@ -78,10 +86,15 @@ class Transport:
                 "X-Request-Id": uuid4().hex,
                 **({"Content-Type": "application/json"} if content is not None else {}),
             },
-            timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else httpx.Timeout(self.settings.timeout, read=timeout),
+            timeout=httpx.Timeout(
+                config.get("timeout", self.settings.timeout), **({} if timeout is None else {"read": timeout})
+            ),
         )
+        start = perf_counter()
         response = await self._send(session.client, request)
+        tell(Exchange(method, path, perf_counter() - start, response_size=len(response.content)))
         if response.status_code not in (200, 201):
+            _logger.debug("%s", Refusal(response))
             raise _refusal(response)
         return response
 
@@ -99,16 +112,20 @@ class Transport:
         """
         if isinstance(self.endpoint, Network) or os.getpid() != self._pid:
             return None
-        server = (await self._session.get()).server
+        server = (await self._current().get()).server
         return await server.files(config) if server is not None else None
 
     async def aclose(self) -> None:
-        await self._session.aclose()
+        for session in self._sessions.values():
+            await session.aclose()
+
+    def _current(self) -> PerLoop[_Session]:
+        return self._sessions[config.verify_tls_certificate]
 
     async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
         attempt = 0
         while True:
-            jitter, max_retries = random.random(), self.settings.max_retries  # noqa: S311
+            jitter, max_retries = random.random(), config.get("max_retries", self.settings.max_retries)  # noqa: S311
             try:
                 response = await client.send(request)
             except (httpx.TimeoutException, httpx.TransportError) as error:
@@ -137,7 +154,7 @@ class Transport:
             "and can this machine reach it?"
         )
 
-    async def _open(self) -> _Session:
+    async def _open(self, is_verifying: bool) -> _Session:
         headers = {"X-Source": _SOURCE}
         verify: ssl.SSLContext | bool = True
         async with AsyncExitStack() as stack:
@@ -149,7 +166,7 @@ class Transport:
                 transport = httpx.ASGITransport(server.app, raise_app_exceptions=False)
             else:
                 headers["X-Token"] = self.endpoint.access_key
-                verify = await tls_context(self.settings)
+                verify = is_verifying and await tls_context(self.settings)
             client = await stack.enter_async_context(
                 httpx.AsyncClient(
                     base_url=self.endpoint.base_url,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tensorbay._util.config import config
+from tensorbay.client.profile import profile  # at once: loaded later, the submodule would take the name of the object
+
 if TYPE_CHECKING:
     from tensorbay.client.gas import GAS
     from tensorbay.client.lazy import PagingList
 
-__all__ = ["GAS", "PagingList"]
+__all__ = ["GAS", "PagingList", "config", "profile"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, TypeVar, cast
 from typing_extensions import Self
 
 from tensorbay._util.user import UserSequence
+from tensorbay.aio.diff import DatasetDiff
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.client._portal import portal
-from tensorbay.client._read_ahead import FileReader, Source
+from tensorbay.client._read_ahead import FileReader, Source, masks_of
 from tensorbay.client.lazy import PagingList
 
 __all__ = ["Facade"]
@@ -129,9 +130,13 @@ class _Adoption:
             wrapped = facade.__new__(facade)
             wrapped._core, wrapped._lease = value, self._lease
             return wrapped
+        if isinstance(value, DatasetDiff):
+            value._give_lists(PagingList)
         reader = getattr(value, "_reader", None)
         if reader is not None:
             self._give_reader(value, reader, position)
+            for mask in masks_of(value):
+                self._give_reader(mask, mask._reader, None)
         elif isinstance(value, Mapping):
             for data in value.values():  # the files of a frame
                 self.item(data)

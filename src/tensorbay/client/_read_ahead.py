@@ -21,8 +21,10 @@ import anyio
 from tensorbay.client._portal import SLICE, portal
 from tensorbay.client._window import Limits, Window
 from tensorbay.dataset import AsyncReader
+from tensorbay.importing import MASK_NAMES
+from tensorbay.label import Label
 
-__all__ = ["FileReader", "Source"]
+__all__ = ["FileReader", "Source", "masks_of"]
 
 LIMITS = Limits()
 _IN_FLIGHT = 64
@@ -192,7 +194,8 @@ class FileReader:
             if content is not None:
                 return io.BytesIO(content)
         core = self._source.core
-        if data.size is not None and data.size <= self._source.limits.file_bytes:
+        size = getattr(data, "size", None)  # nobody knows that of masks
+        if size is not None and size <= self._source.limits.file_bytes:
             return io.BytesIO(portal.run(core.read, data))
         return io.BufferedReader(_RawStream(core, data), _BUFFER)
 
@@ -212,6 +215,13 @@ class FileReader:
                 yield chunk
         finally:
             chunks.close()
+
+
+def masks_of(data: Any) -> list[Any]:
+    """The masks of a listed file that can be read like it. Labels that were not parsed yet have none."""
+    label = getattr(data, "_label", None)
+    masks = (getattr(label, name, None) for name in MASK_NAMES) if isinstance(label, Label) else ()
+    return [mask for mask in masks if getattr(mask, "_reader", None) is not None]
 
 
 def _restore(core: AsyncReader) -> FileReader:

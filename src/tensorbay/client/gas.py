@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Literal, overload
 
 from typing_extensions import Self
 
 from tensorbay.aio.gas import DEFAULT_BRANCH, AsyncGAS
 from tensorbay.client._facade import Facade
 from tensorbay.client.cloud_storage import CloudClient
-from tensorbay.client.dataset import DatasetClient
+from tensorbay.client.dataset import DatasetClient, FusionDatasetClient
 from tensorbay.client.lazy import PagingList
 from tensorbay.client.settings import ClientSettings
 from tensorbay.client.struct import StorageConfig, UserInfo
-from tensorbay.dataset import Dataset
+from tensorbay.dataset import Dataset, FusionDataset
 from tensorbay.importing import ImportProgress, ImportReport, ImportSpec, LabelParser
 
 __all__ = ["DEFAULT_BRANCH", "GAS"]
@@ -90,15 +91,59 @@ class GAS(Facade, core=AsyncGAS):
     def get_cloud_client(self, name: str) -> CloudClient:
         return self._call(self._core.get_cloud_client, name)
 
+    @overload
     def create_dataset(
-        self, name: str, *, config_name: str | None = None, alias: str = "", is_public: bool = False
-    ) -> DatasetClient:
+        self,
+        name: str,
+        is_fusion: Literal[False] = False,
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> DatasetClient: ...
+    @overload
+    def create_dataset(
+        self,
+        name: str,
+        is_fusion: Literal[True],
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> FusionDatasetClient: ...
+    @overload
+    def create_dataset(
+        self,
+        name: str,
+        is_fusion: bool = False,
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> DatasetClient | FusionDatasetClient: ...
+    def create_dataset(
+        self,
+        name: str,
+        is_fusion: bool = False,
+        *,
+        config_name: str | None = None,
+        alias: str = "",
+        is_public: bool = False,
+    ) -> DatasetClient | FusionDatasetClient:
         """Create an empty dataset, in managed storage or in the storage config `config_name`."""
-        return self._call(self._core.create_dataset, name, config_name=config_name, alias=alias, is_public=is_public)
+        return self._call(
+            self._core.create_dataset, name, is_fusion, config_name=config_name, alias=alias, is_public=is_public
+        )
 
-    def get_dataset(self, name: str) -> DatasetClient:
-        """The dataset, on the newest commit of its default branch."""
-        return self._call(self._core.get_dataset, name)
+    @overload
+    def get_dataset(self, name: str, is_fusion: Literal[False] = False) -> DatasetClient: ...
+    @overload
+    def get_dataset(self, name: str, is_fusion: Literal[True]) -> FusionDatasetClient: ...
+    @overload
+    def get_dataset(self, name: str, is_fusion: bool = False) -> DatasetClient | FusionDatasetClient: ...
+    def get_dataset(self, name: str, is_fusion: bool = False) -> DatasetClient | FusionDatasetClient:
+        """The dataset, on the newest commit of its default branch. DatasetTypeError if it is of the other kind."""
+        return self._call(self._core.get_dataset, name, is_fusion)
 
     def list_dataset_names(self) -> PagingList[str]:
         return self._get(self._core.list_dataset_names)
@@ -113,6 +158,7 @@ class GAS(Facade, core=AsyncGAS):
         """Delete the dataset with all its versions. Files in authorized storage are not touched."""
         self._call(self._core.delete_dataset, name)
 
+    @overload
     def upload_dataset(
         self,
         dataset: Dataset,
@@ -122,12 +168,34 @@ class GAS(Facade, core=AsyncGAS):
         jobs: int = 1,
         skip_uploaded_files: bool = False,
         quiet: bool = False,
-    ) -> DatasetClient:
+    ) -> DatasetClient: ...
+    @overload
+    def upload_dataset(
+        self,
+        dataset: FusionDataset,
+        draft_number: int | None = None,
+        *,
+        branch_name: str | None = None,
+        jobs: int = 1,
+        skip_uploaded_files: bool = False,
+        quiet: bool = False,
+    ) -> FusionDatasetClient: ...
+    def upload_dataset(
+        self,
+        dataset: Dataset | FusionDataset,
+        draft_number: int | None = None,
+        *,
+        branch_name: str | None = None,
+        jobs: int = 1,
+        skip_uploaded_files: bool = False,
+        quiet: bool = False,
+    ) -> DatasetClient | FusionDatasetClient:
         """Put a local dataset, with catalog and notes, into a draft of the dataset of the same name.
 
         The draft is `draft_number`, else the open draft of `branch_name` (by default the default branch), else a new
         one. AuthData are indexed in bulk; local Data are uploaded, `jobs` files at a time. The client that is returned
         stands on the draft: commit it. After a failure the draft keeps what was uploaded; the same call goes on there.
+        Notes that nobody changed are not sent: the draft keeps its own.
         """
         return self._call(
             self._core.upload_dataset,

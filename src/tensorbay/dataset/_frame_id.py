@@ -6,6 +6,7 @@ No library: the two for ULIDs are both called `ulid`, and users of 1.x have the 
 from __future__ import annotations
 
 from functools import total_ordering
+from secrets import randbits
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -52,6 +53,11 @@ class FrameId:
             return cls(_decode(text))
         except ValueError:
             return cls(UUID(text).int)
+
+    @classmethod
+    def from_timestamp(cls, seconds: float) -> FrameId:
+        """A new id, made at that time; ids of the same millisecond differ, in no particular order."""
+        return cls(round(seconds * 1000) << 80 | randbits(80))
 
     def __str__(self) -> str:
         return self.str

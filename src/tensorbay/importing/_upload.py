@@ -3,16 +3,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import anyio.to_thread
 import msgspec
 
 from tensorbay.dataset import AuthData, Data
+from tensorbay.importing._masks import local_masks, upload_masks
 from tensorbay.pipeline import Emit, Flow
 from tensorbay.wire import NO_LABEL, CloudObject, UploadedObject
 
-__all__ = ["UploadPort", "upload_items"]
+__all__ = ["UploadItem", "UploadPort", "upload_items"]
+
+D = TypeVar("D", AuthData, Data)
+T = TypeVar("T")
 
 _POST = 1000
 _POSTS = 2
@@ -37,30 +41,48 @@ class UploadPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadItem:
+    """A file for a segment; with its frame and sensor if that is one of a fusion dataset."""
+
+    data: AuthData | Data
+    frame_id: str | None = None
+    sensor_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    data: AuthData
+    entry: CloudObject
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     path: Path
     entry: UploadedObject
+    data: Data
 
 
 async def upload_items(
-    items: Iterable[AuthData | Data], port: UploadPort, *, jobs: int, count: Callable[[int], object]
+    items: Iterable[UploadItem], port: UploadPort, *, jobs: int, count: Callable[[int], object]
 ) -> None:
     """Index the AuthData and upload the local Data among `items`, `jobs` files at a time.
 
     `count(n)` is called when n more of them are in the draft.
     """
-    local: list[Data] = []
+    local: list[tuple[Data, UploadItem]] = []
 
-    async def produce(emit: Emit[tuple[str | None, CloudObject]]) -> None:
+    async def produce(emit: Emit[_Import]) -> None:
         for item in items:
-            if isinstance(item, AuthData):
-                await emit((item.config_name, _cloud_object(item)))
+            if isinstance(item.data, AuthData):
+                await emit(_Import(item.data, await _with_label(item.data, _cloud_object, item)))
             else:
-                local.append(item)
+                local.append((item.data, item))
 
-    async def post(batch: Sequence[tuple[str | None, CloudObject]]) -> None:
-        for config in dict.fromkeys(config for config, _ in batch):
-            await port.post([entry for name, entry in batch if name == config], config=config)
+    async def post(batch: Sequence[_Import]) -> None:
+        await upload_masks([item.data.label for item in batch], port, jobs=jobs)
+        for config in dict.fromkeys(item.data.config_name for item in batch):
+            entries = [item.entry for item in batch if item.data.config_name == config]
+            await port.post(entries, config=config)
         count(len(batch))
 
     await Flow(produce).batch(_POST, max_size=_POST_BYTES, size=_size).run(post, workers=_POSTS)
@@ -68,8 +90,10 @@ async def upload_items(
         await _upload(local, port, jobs=jobs, count=count)
 
 
-async def _upload(data: Sequence[Data], port: UploadPort, *, jobs: int, count: Callable[[int], object]) -> None:
-    async def produce(emit: Emit[Data]) -> None:
+async def _upload(
+    data: Sequence[tuple[Data, UploadItem]], port: UploadPort, *, jobs: int, count: Callable[[int], object]
+) -> None:
+    async def produce(emit: Emit[tuple[Data, UploadItem]]) -> None:
         for item in data:
             await emit(item)
 
@@ -77,43 +101,63 @@ async def _upload(data: Sequence[Data], port: UploadPort, *, jobs: int, count: C
         urls = await port.targets([file.entry.checksum for file in files])
         return list(zip(urls, files, strict=True))
 
-    async def put(job: tuple[str | None, _File]) -> UploadedObject:
+    async def put(job: tuple[str | None, _File]) -> _File:
         url, file = job
         if url is not None:
             await port.write(url, file.path)
-        return file.entry
+        return file
 
-    async def register(entries: Sequence[UploadedObject]) -> None:
-        await port.register(entries)
-        count(len(entries))
+    async def register(files: Sequence[_File]) -> None:
+        await upload_masks([file.data.label for file in files], port, jobs=jobs)
+        await port.register([file.entry for file in files])
+        count(len(files))
 
     files = Flow(produce).map(_digest, workers=min(jobs, 4)).batch(_UPLOAD).map(target).flatten()
     await files.map(put, workers=jobs).batch(_UPLOAD).run(register)
 
 
-def _cloud_object(data: AuthData) -> CloudObject:
+def _cloud_object(data: AuthData, item: UploadItem) -> CloudObject:
     return CloudObject(
         cloud_path=data.path,
         remote_path=data.target_remote_path,
         label=_label(data),
         timestamp=getattr(data, "timestamp", None),
+        frame_id=item.frame_id,
+        sensor_name=item.sensor_name,
         size=data.size,
         etag=data.etag,
         mtime=data.mtime,
     )
 
 
-async def _digest(data: Data) -> _File:
+async def _digest(local: tuple[Data, UploadItem]) -> _File:
+    data, item = local
     path = Path(data.path)
     checksum: str = await anyio.to_thread.run_sync(data.get_checksum)
     size = (await anyio.to_thread.run_sync(path.stat)).st_size
     timestamp = getattr(data, "timestamp", None)
-    return _File(path, UploadedObject(checksum, size, data.target_remote_path, _label(data), timestamp))
+    entry = UploadedObject(
+        checksum,
+        size,
+        data.target_remote_path,
+        await _with_label(data, _label),
+        timestamp,
+        frame_id=item.frame_id,
+        sensor_name=item.sensor_name,
+    )
+    return _File(path, entry, data)
+
+
+async def _with_label(data: D, function: Callable[..., T], *arguments: object) -> T:
+    """`function(data, *arguments)`, which writes out the label: in a thread where that reads mask files."""
+    if local_masks(data.label):
+        return await anyio.to_thread.run_sync(function, data, *arguments)
+    return function(data, *arguments)
 
 
 def _label(data: AuthData | Data) -> msgspec.Raw:
     return msgspec.Raw(data.label.dump_json()) if data.label else NO_LABEL
 
 
-def _size(item: tuple[str | None, CloudObject]) -> int:
-    return memoryview(item[1].label).nbytes + len(item[1].cloud_path)
+def _size(item: _Import) -> int:
+    return memoryview(item.entry.label).nbytes + len(item.entry.cloud_path)

@@ -13,7 +13,7 @@ from tensorbay.exception import ForbiddenError
 from tensorbay.server import errors, routes
 from tensorbay.server.replies import JsonResponse, reply
 from tensorbay.server.services import Services
-from tensorbay.wire import CatalogPut, CloudImport, LabelPut, LabelsPut, UploadCallback
+from tensorbay.wire import CatalogPut, CloudImport, LabelPut, LabelsPut, SensorPut, UploadCallback
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,7 +25,7 @@ __all__ = ["Server", "create_app"]
 
 # At import: it is read from a file, and an app may be made in a running loop.
 _VERSION = version("tensorbay")
-_BULK_BODIES = (CatalogPut, CloudImport, LabelPut, LabelsPut, UploadCallback)
+_BULK_BODIES = (CatalogPut, CloudImport, LabelPut, LabelsPut, SensorPut, UploadCallback)
 
 
 class Server:

@@ -6,11 +6,17 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Query, Request
 
-from tensorbay.exception import InvalidParamsError, RequestParamsMissingError, UnauthorizedError
+from tensorbay.exception import (
+    ForbiddenError,
+    InvalidParamsError,
+    RequestParamsMissingError,
+    ResourceNotExistError,
+    UnauthorizedError,
+)
 from tensorbay.server.accounts import Caller
 from tensorbay.server.index import CommitRef, DatasetRow, DraftRef
 from tensorbay.server.services import Services
-from tensorbay.wire import PAGE_LIMIT
+from tensorbay.wire import PAGE_LIMIT, SegmentSource
 
 __all__ = [
     "MAX_NUMBER",
@@ -22,6 +28,7 @@ __all__ = [
     "Paging",
     "Segment",
     "Version",
+    "resolve_source",
     "resolve_version",
 ]
 
@@ -62,12 +69,21 @@ async def _caller(services: CurrentServices, x_token: Annotated[str, Header()] =
 CurrentCaller = Annotated[Caller, Depends(_caller)]
 
 
-async def _dataset(dataset_id: str, services: CurrentServices, caller: CurrentCaller) -> DatasetRow:
-    return await services.index.datasets.get(caller.team_id, dataset_id)
+async def _dataset(request: Request, dataset_id: str, services: CurrentServices, caller: CurrentCaller) -> DatasetRow:
+    datasets = services.index.datasets
+    try:
+        return await datasets.get(caller.team_id, dataset_id)
+    except ResourceNotExistError:
+        if request.method != "GET":
+            raise
+        return await datasets.get_result(caller.team_id, dataset_id)
 
 
 CurrentDataset = Annotated[DatasetRow, Depends(_dataset)]
-"""The dataset of the path. One of another team is as unknown as one that does not exist."""
+"""The dataset of the path. One of another team is as unknown as one that does not exist.
+
+Results of searches are datasets that can only be read.
+"""
 
 
 class _Paging(NamedTuple):
@@ -104,6 +120,18 @@ async def resolve_version(
     if commit is None:
         raise RequestParamsMissingError("One of `draftNumber` and `commit` is needed.")
     return CommitRef(await services.index.versions.resolve(dataset.id, commit))
+
+
+async def resolve_source(
+    services: Services, caller: Caller, dataset: DatasetRow, source: SegmentSource
+) -> tuple[DatasetRow, DraftRef | CommitRef | None]:
+    """The dataset and version to copy from; None for the version that is copied to."""
+    origin = dataset if source.id is None else await services.index.datasets.get(caller.team_id, source.id)
+    if origin.type != dataset.type:
+        raise ForbiddenError(f'Of "{origin.name}" and "{dataset.name}" one is a fusion dataset and one is not.')
+    if source.id is None and source.commit is None and source.draft_number is None:
+        return origin, None
+    return origin, await resolve_version(services, origin, source.draft_number, source.commit)
 
 
 Version = Annotated[DraftRef | CommitRef, Depends(_version)]

@@ -11,6 +11,7 @@ from tensorbay.server.accounts import DEFAULT_TEAM, Accounts, Caller
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
 from tensorbay.server.index import DatasetRow, Index
+from tensorbay.server.jobs import Worker
 from tensorbay.server.secrets import SecretBox
 from tensorbay.server.storages import Storages
 from tensorbay.server.urls import UrlSigner
@@ -31,6 +32,7 @@ class Services:
     configs: StorageConfigs
     storages: Storages
     signer: UrlSigner
+    worker: Worker
     local_caller: Caller | None
     """Whom an embedded server serves; a served one asks for an access key."""
     _resources: AsyncExitStack
@@ -48,12 +50,13 @@ class Services:
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)
             local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None
-            return cls(settings, index, accounts, configs, storages, signer, local, stack.pop_all())
+            worker = Worker(index)
+            worker.start()
+            stack.push_async_callback(worker.aclose)
+            return cls(settings, index, accounts, configs, storages, signer, worker, local, stack.pop_all())
 
     async def require_writable(self, dataset: DatasetRow, draft_number: int) -> None:
         """Before anything is copied or uploaded: the write itself checks again, and the segment."""
-        if dataset.type:
-            raise ForbiddenError(f'"{dataset.name}" is a fusion dataset; this server has data of normal datasets only.')
         draft = await self.index.versions.get_draft(dataset.id, draft_number)
         if draft.status != "OPEN":
             raise ForbiddenError(f"Draft {draft_number} is {draft.status.lower()}: create a new draft to write.")

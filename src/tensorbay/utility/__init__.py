@@ -6,6 +6,7 @@ from tensorbay.utility.file import URL, FileMixin, RemoteFileMixin, UserResponse
 from tensorbay.utility.itertools import chunked
 from tensorbay.utility.name import NameList, NameMixin, SortedNameList
 from tensorbay.utility.repr import ReprMixin, ReprType, repr_config
+from tensorbay.utility.requests import config
 from tensorbay.utility.type import TypeEnum, TypeMixin, TypeRegister
 from tensorbay.utility.user import UserMapping, UserMutableMapping, UserMutableSequence, UserSequence
 
@@ -31,6 +32,7 @@ __all__ = [
     "camel",
     "chunked",
     "common_loads",
+    "config",
     "locked",
     "repr_config",
     "upper",

@@ -93,6 +93,22 @@ class SegmentCopyBody(Body):
     draft_number: DraftNumber
 
 
+class DataSource(SegmentSource):
+    """The data to copy or move: of the same draft, or with `id` and a version of another one."""
+
+    remote_paths: list[str]
+
+
+class DataCopyBody(Body):
+    """`POST datasets/{id}/data?multipleCopy` and `?multipleMove`; without `remote_paths` the names stay."""
+
+    strategy: Literal["abort", "override", "skip"]
+    source: DataSource
+    segment_name: str
+    remote_paths: list[str] | None = None
+    draft_number: DraftNumber
+
+
 class SegmentDeleteBody(Body):
     segment_name: str
     draft_number: DraftNumber
@@ -101,6 +117,18 @@ class SegmentDeleteBody(Body):
 class DataDeleteBody(Body):
     segment_name: str
     remote_path: str
+    draft_number: DraftNumber
+
+
+class SensorDeleteBody(Body):
+    segment_name: str
+    sensor_name: str
+    draft_number: DraftNumber
+
+
+class FrameDeleteBody(Body):
+    segment_name: str
+    frame_id: str
     draft_number: DraftNumber
 
 
@@ -134,6 +162,23 @@ class CommitBody(Body):
     tag: str | None = None
 
 
+class JobBody(Body):
+    """`POST datasets/{id}/jobs`."""
+
+    title: str
+    job_type: Literal["squashAndMerge", "basicSearch"]
+    arguments: dict[str, Any]
+    description: str = ""
+
+
+class SearchDatasetBody(Body):
+    """`POST searchResults/{id}/datasets`."""
+
+    dataset_name: str
+    alias: str = ""
+    is_public: bool = False
+
+
 class NameBody(Body):
     """`DELETE datasets/{id}/branches` and `.../tags`."""
 
@@ -163,7 +208,10 @@ class UploadBody(Body):
 
 
 class DataUrlsBody(Body):
-    """`POST v2/datasets/{id}/data/urls`: URLs of many data of one segment, in the same order."""
+    """`POST v2/datasets/{id}/data/urls`: URLs of many data of one segment, in the same order.
+
+    In fusion segments `remote_paths` are `<frame id>/<sensor name>`, because their remote paths need not be unique.
+    """
 
     segment_name: str
     remote_paths: list[str]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -16,6 +16,10 @@ NO_LABEL = msgspec.Raw(b"{}")
 def _no_label() -> msgspec.Raw:
     # A factory and not a default: msgspec cannot write a raw default into a JSON schema.
     return NO_LABEL
+
+
+def _null() -> msgspec.Raw:
+    return msgspec.Raw(b"null")
 
 
 encode = msgspec.json.Encoder().encode
@@ -109,6 +113,18 @@ class CatalogPut(msgspec.Struct, frozen=True, rename="camel"):
     catalog: msgspec.Raw
 
 
+class SensorPut(msgspec.Struct, frozen=True, rename="camel"):
+    """`POST datasets/{id}/sensors`: a sensor, whose numbers stay as they were written, and where it belongs."""
+
+    segment_name: str
+    draft_number: DraftNumber
+    name: str
+    type: Literal["LIDAR", "RADAR", "CAMERA", "FISHEYE_CAMERA"]
+    description: str | None = None
+    extrinsics: msgspec.Raw = msgspec.field(default_factory=_null)
+    intrinsics: msgspec.Raw = msgspec.field(default_factory=_null)
+
+
 class DataDetail(_Wire, frozen=True):
     """One data of a segment. Members after `timestamp` are ours; 1.x clients ignore them."""
 
@@ -120,6 +136,27 @@ class DataDetail(_Wire, frozen=True):
     size: int | None = None
     etag: str | None = None
     mtime: float | None = None
+
+
+class FrameDatum(DataDetail, frozen=True, kw_only=True):
+    """The data of one sensor in a frame."""
+
+    sensor_name: str
+
+
+class FrameDetail(msgspec.Struct, frozen=True, rename="camel"):
+    frame_id: str
+    frame: list[FrameDatum]
+
+
+class FrameDetails(msgspec.Struct, frozen=True, rename="camel"):
+    """`GET datasets/{id}/data/details` of a fusion dataset: the numbers count frames."""
+
+    data_details: list[FrameDetail]
+    offset: int
+    record_size: int
+    total_count: int
+    expire_at: float | None = None
 
 
 class DataDetails(msgspec.Struct, frozen=True, rename="camel"):

@@ -18,6 +18,7 @@ from tensorbay.server.index._entry import (
     RunHead,
     decode_page,
     encode_run,
+    frames_of,
     latest,
     patched,
 )
@@ -35,6 +36,10 @@ keys = st.integers(0, 120).map("{:03}".format)
 labels = st.sampled_from([raw({"a": 1}), raw({"b": "x" * 5000}), raw({"c": "x" * 30000})])
 puts = st.builds(lambda key, label: msgspec.structs.replace(make(key), label=label), keys, labels)
 changes = st.one_of(puts, puts, st.builds(Patch, keys), st.builds(Patch, keys, labels))
+
+
+def framed(frame: int, sensor: str, label: msgspec.Raw) -> Entry:
+    return msgspec.structs.replace(make(f"{frame:02}/{sensor}"), label=label, remote_path="x")
 
 
 class Pages:
@@ -91,6 +96,26 @@ def test_merging_is_what_a_dict_would_do(batches: list[list[Change]], size: int)
         refs = pages.merge(refs, [*blocks_of(batch, size)])
         model = patched(model, latest(batch))
         check_pages(refs, model, pages)
+
+
+@many
+@given(st.lists(st.lists(st.tuples(st.integers(0, 12), st.sampled_from("-0Az"), labels), max_size=60), max_size=6))
+def test_frames_are_never_cut(batches: list[list[tuple[int, str, msgspec.Raw]]]) -> None:
+    pages = Pages()
+    refs: list[PageRef] = []
+    model: list[Entry] = []
+    for batch in batches:
+        batch_changes: list[Change] = [framed(*values) for values in batch]
+        refs = pages.merge(refs, [*blocks_of(batch_changes, 7)])
+        model = patched(model, latest(batch_changes))
+        assert pages.entries(refs) == model
+        frames = [{entry.frame_id for entry in pages.entries([ref])} for ref in refs]
+        assert [ref.frames for ref in refs] == [len(found) for found in frames]
+        assert Tree(refs).frames == len({entry.frame_id for entry in model})
+        for number, frame in enumerate(frames_of(model)):
+            (span,) = Tree(refs).frame_spans(number, 1)
+            assert frames_of(pages.entries([span.page]))[span.start : span.stop] == [frame]
+            assert Tree(refs).page_of_frame(frame[0].frame_id) == span.page
 
 
 @many

@@ -78,8 +78,10 @@ async def local_config(api: Api, name: str, folder: Path, file_path: str = "") -
     await api.call("POST", "storage-configs/local", json=body)
 
 
-async def make_scene(api: Api, name: str = "Dogs", *, config: str | None = None, segment: str = "train") -> Scene:
-    body = {"name": name, **({} if config is None else {"configName": config})}
+async def make_scene(
+    api: Api, name: str = "Dogs", *, config: str | None = None, segment: str = "train", kind: int = 0
+) -> Scene:
+    body = {"name": name, "type": kind, **({} if config is None else {"configName": config})}
     dataset_id = (await api.call("POST", "datasets", json=body))["id"]
     draft = {"branchName": "main", "title": "draft"}
     number = (await api.call("POST", f"datasets/{dataset_id}/drafts", json=draft))["draftNumber"]

@@ -264,13 +264,3 @@ async def test_notes(scene: Scene) -> None:
     cleared = {"isContinuous": None, "binPointCloudFields": None, "draftNumber": scene.draft}
     await scene.call("PATCH", "notes", json=cleared)
     assert await notes() == {"isContinuous": False, "binPointCloudFields": None}
-
-
-async def test_a_fusion_dataset_takes_no_plain_data(api: Api) -> None:
-    dataset_id = (await api.call("POST", "datasets", json={"name": "Fusion", "type": 1}))["id"]
-    assert (await api.call("GET", f"datasets/{dataset_id}"))["type"] == 1
-    scene = Scene(api, dataset_id, 1)
-    await scene.call("POST", "drafts", json={"branchName": "main", "title": "t"})
-    await scene.call("POST", "segments", json={"name": "train", "draftNumber": 1})
-    for path in ("multi/cloud-callback", "multi/callback"):
-        assert (await scene.refusal("PUT", path, json=scene.body(objects=[])))[:2] == (403, "Forbidden")

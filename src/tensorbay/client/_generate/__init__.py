@@ -31,7 +31,7 @@ class Layout:
     facade: str
     root: Path
     # Modules of the core whose twins are written by hand.
-    by_hand: frozenset[str] = frozenset({"__init__", "lazy"})
+    by_hand: frozenset[str] = frozenset({"__init__", "lazy", "profile"})
 
     def folder(self, package: str) -> Path:
         return self.root.joinpath(*package.split("."))

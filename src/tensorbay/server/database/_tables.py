@@ -29,8 +29,10 @@ __all__ = [
     "dataset",
     "dataset_config",
     "draft",
+    "job",
     "metadata",
     "page",
+    "page_statistics",
     "run",
     "segment",
     "storage_config",
@@ -224,4 +226,35 @@ page = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("touched", Float(53), nullable=False),  # last time a merge wrote it, or found it written already
     Column("data", LargeBinary, nullable=False),
+)
+
+# Counted from a page once, when they are first asked for.
+page_statistics = Table(
+    "page_statistics",
+    metadata,
+    Column("hash", ForeignKey("page.hash", ondelete="CASCADE"), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# --- work that outlives a request -----------------------------------------------------------------------------
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("arguments", Text, nullable=False),  # JSON
+    Column("author", Text, nullable=False),
+    Column("status", Text, nullable=False, index=True),
+    Column("created", Float(53), nullable=False),
+    Column("started", Float(53)),
+    Column("finished", Float(53)),
+    Column("error", Text, nullable=False),
+    Column("result", Text),  # JSON
+    Column("progress", Text),  # JSON: what is to be cleared away when the work begins anew
+    Column("owner", Text),  # who works on it ...
+    Column("lease", Float(53), nullable=False),  # ... until then
 )

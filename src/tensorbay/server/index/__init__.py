@@ -9,7 +9,9 @@ from tensorbay.server.index._changes import SegmentChange
 from tensorbay.server.index._diff import Difference
 from tensorbay.server.index._entry import Entry
 from tensorbay.server.index._index import Contents, Index
+from tensorbay.server.index._jobs import JobRow
 from tensorbay.server.index._prune import Pruned
+from tensorbay.server.index._transfers import Pair
 from tensorbay.server.index._values import (
     ROOT_COMMIT_ID,
     BranchRow,
@@ -36,7 +38,9 @@ __all__ = [
     "DraftRow",
     "Entry",
     "Index",
+    "JobRow",
     "Listing",
+    "Pair",
     "Pruned",
     "Ref",
     "SegmentChange",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -30,6 +31,8 @@ def put_batch(entries: Sequence[Entry]) -> Batch | None:
     """None for no entries. Raises InvalidParamsError for a key or label that cannot be kept."""
     for entry in entries:
         check_key(entry.key)
+        if entry.remote_path is not None:
+            check_key(entry.remote_path)
     check_labels([(entry.key, entry.label) for entry in entries])
     changes = latest(entries)
     return _batch(changes, Run(entries=changes), removes=False)  # type: ignore[arg-type]
@@ -44,6 +47,15 @@ def label_batch(labels: Sequence[tuple[str, msgspec.Raw]]) -> Batch | None:
 def removal_batch(keys: Sequence[str]) -> Batch | None:
     changes = [Patch(key) for key in sorted(set(keys))]
     return _batch(changes, Run(patches=changes), removes=True)
+
+
+def transfer_batch(entries: Sequence[Entry], removals: Sequence[str]) -> Batch | None:
+    """Both at once; no key may be in both."""
+    for entry in entries:
+        check_key(entry.key)
+    puts, patches = latest(entries), [Patch(key) for key in sorted(set(removals))]
+    run = Run(entries=puts, patches=patches)  # type: ignore[arg-type]
+    return _batch(sorted([*puts, *patches], key=attrgetter("key")), run, removes=bool(patches))
 
 
 def _batch(changes: Sequence[Change], run: Run, *, removes: bool) -> Batch | None:

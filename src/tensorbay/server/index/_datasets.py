@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tensorbay.exception import NameConflictError
+from tensorbay.exception import NameConflictError, ResourceNotExistError
 from tensorbay.server.database import branch, dataset, dataset_config
 from tensorbay.server.index._access import list_rows
 from tensorbay.server.index._names import check_name, check_text, not_found
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tensorbay.server.index._values import Listing
 
 DEFAULT_BRANCH = "main"
+_RESULTS = "results/"  # ids of teams are hexadecimal
 
 Names = list[str]  # `list` is a method below
 
@@ -76,6 +77,14 @@ class Datasets:
             raise not_found("dataset", dataset_id)
         return DatasetRow(*row)
 
+    async def get_any(self, dataset_id: str) -> DatasetRow:
+        """Whosever it is: for work that somebody who may has asked for."""
+        query = select(*_columns).where(dataset.c.id == dataset_id)
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        if row is None:
+            raise not_found("dataset", dataset_id)
+        return DatasetRow(*row)
+
     async def find(self, team_id: str, name: str) -> DatasetRow | None:
         rows, _ = await self.list(team_id, name=name)
         return rows[0] if rows else None
@@ -109,9 +118,49 @@ class Datasets:
     async def delete(self, team_id: str, dataset_id: str) -> None:
         """With all its versions; pages that nobody else uses go with the next `Index.prune`."""
         statement = delete(dataset).where(dataset.c.team_id == team_id, dataset.c.id == dataset_id)
-        count = await self._database.write(lambda connection: connection.execute(statement).rowcount)
-        if not count:
+        results = delete(dataset).where(dataset.c.team_id == _owner(dataset_id))
+
+        def transaction(connection: Connection) -> int:
+            count = connection.execute(statement).rowcount
+            if count:
+                connection.execute(results)
+            return count
+
+        if not await self._database.write(transaction):
             raise not_found("dataset", dataset_id)
+
+    # --- results of searches: datasets that belong to another one, and to no team -----------------------------
+
+    async def create_result(self, source: DatasetRow, name: str) -> DatasetRow:
+        return await self.create(_owner(source.id), name, type=source.type, config_id=source.config_id)
+
+    async def get_result(self, team_id: str, dataset_id: str) -> DatasetRow:
+        """Of a search in one of the team's datasets."""
+        query = select(*_columns, dataset.c.team_id).where(dataset.c.id == dataset_id)
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        if row is None or not row.team_id.startswith(_RESULTS):
+            raise not_found("dataset", dataset_id)
+        try:
+            await self.get(team_id, row.team_id.removeprefix(_RESULTS))
+        except ResourceNotExistError:
+            raise not_found("dataset", dataset_id) from None
+        return DatasetRow(*row[:-1])
+
+    async def delete_result(self, source_id: str, dataset_id: str) -> None:
+        """If it is there."""
+        statement = delete(dataset).where(dataset.c.team_id == _owner(source_id), dataset.c.id == dataset_id)
+        await self._database.write(lambda connection: connection.execute(statement))
+
+    async def keep_results(self, source_id: str, number: int) -> None:
+        """Deletes all but the newest ones."""
+        of_source = dataset.c.team_id == _owner(source_id)
+        newest = select(dataset.c.id).where(of_source).order_by(dataset.c.created.desc()).limit(number)
+
+        def transaction(connection: Connection) -> None:
+            kept = connection.execute(newest).scalars().all()
+            connection.execute(delete(dataset).where(of_source, dataset.c.id.not_in(kept)))
+
+        await self._database.write(transaction)
 
     async def list(
         self, team_id: str, *, name: str | None = None, offset: int = 0, limit: int = 128
@@ -129,3 +178,8 @@ class Datasets:
         condition = or_(dataset.c.config_id == config_id, dataset.c.id.in_(users))
         query = select(dataset.c.name).where(condition).order_by(dataset.c.name)
         return await self._database.read(lambda connection: [*connection.execute(query).scalars()])
+
+
+def _owner(dataset_id: str) -> str:
+    """In place of a team."""
+    return f"{_RESULTS}{dataset_id}"

@@ -9,10 +9,10 @@ from tensorbay.exception import InvalidParamsError
 from tensorbay.server.database import content, segment
 from tensorbay.server.index._access import content_of, no_segment, open_draft
 from tensorbay.server.index._base import ContentBase
-from tensorbay.server.index._names import check_name, not_found
+from tensorbay.server.index._names import check_sensor_name, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Connection
 
@@ -76,7 +76,7 @@ class Documents(ContentBase):
 
     async def put_sensor(self, dataset_id: str, number: int, segment: str, name: str, raw: bytes) -> None:
         """Adds a sensor, or replaces the one of that name."""
-        check_name("sensor", name)
+        check_sensor_name(name)
         _check_object(f'sensor "{name}"', raw)
 
         def transaction(connection: Connection) -> None:
@@ -103,6 +103,14 @@ def _check_object(what: str, raw: bytes) -> None:
         _decode_object(bytes(raw).decode())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidParamsError(f"Invalid {what}: {error}.") from None
+
+
+def require_sensors(connection: Connection, content_id: int, name: str, sensors: Collection[str]) -> None:
+    """Raises ResourceNotExistError where a sensor was not declared in the segment."""
+    query = select(segment.c.sensors).where(segment.c.content_id == content_id, segment.c.name == name)
+    declared = _decode_sensors(connection.execute(query.with_for_update(read=True)).scalar_one())
+    for sensor in sorted(set(sensors) - declared.keys()):
+        raise not_found(f'sensor of segment "{name}"', sensor, declared)
 
 
 def _read_sensors(connection: Connection, content_id: int | None, name: str) -> dict[str, msgspec.Raw]:

@@ -14,11 +14,12 @@ from tensorbay.server.database import tree as tree_table
 from tensorbay.server.index._access import content_of, open_draft, segment_in
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._batch import label_batch, put_batch, removal_batch
+from tensorbay.server.index._documents import require_sensors
 from tensorbay.server.index._names import nearest, not_found
 from tensorbay.server.index._values import DraftRef, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import msgspec
     from sqlalchemy import Connection
@@ -37,27 +38,52 @@ _key = attrgetter("key")
 
 
 class Entries(ContentBase):
-    async def put(self, dataset_id: str, number: int, segment: str, entries: Sequence[Entry]) -> None:
-        """Adds entries, or replaces those of the same keys. All of them or, on an error, none."""
+    async def put(
+        self,
+        dataset_id: str,
+        number: int,
+        segment: str,
+        entries: Sequence[Entry],
+        *,
+        configs: Collection[str] = (),
+        needs_sensors: bool = True,
+    ) -> None:
+        """Adds entries, or replaces those of the same keys. All of them or, on an error, none.
+
+        `configs` are storage configs that their labels refer to. Raises ResourceNotExistError for an entry of a
+        sensor that the segment does not have, unless `needs_sensors` is false: such entries are left when their sensor
+        is deleted.
+        """
         batch = await anyio.to_thread.run_sync(put_batch, entries)
-        configs = {entry.config for entry in entries}
+        used = {entry.config for entry in entries}.union(configs)
+        sensors = {entry.sensor for entry in entries if entry.remote_path is not None}
 
         def transaction(connection: Connection) -> None:
             draft = open_draft(connection, dataset_id, number)
             segment_in(connection, draft.content_id, segment)
+            if sensors and needs_sensors:
+                require_sensors(connection, draft.content_id, segment, sensors)
             if batch is not None:
-                _insert_run(connection, draft.content_id, segment, batch)
-            for config in sorted(configs):
-                upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+                insert_run(connection, draft.content_id, segment, batch)
+            _use_configs(connection, dataset_id, used)
 
         await self._database.write(transaction)
 
     async def put_labels(
-        self, dataset_id: str, number: int, segment: str, labels: Sequence[tuple[str, msgspec.Raw]]
+        self,
+        dataset_id: str,
+        number: int,
+        segment: str,
+        labels: Sequence[tuple[str, msgspec.Raw]],
+        *,
+        configs: Collection[str] = (),
     ) -> None:
-        """Replaces whole labels. Raises ResourceNotExistError, with nothing changed, when an entry is missing."""
+        """Replaces whole labels. Raises ResourceNotExistError, with nothing changed, when an entry is missing.
+
+        `configs` are storage configs that the labels refer to.
+        """
         batch = await anyio.to_thread.run_sync(label_batch, labels)
-        await self._patch(dataset_id, number, segment, batch)
+        await self._patch(dataset_id, number, segment, batch, configs)
 
     async def delete(self, dataset_id: str, number: int, segment: str, keys: Sequence[str]) -> None:
         """Raises ResourceNotExistError, with nothing changed, when an entry is missing."""
@@ -100,7 +126,9 @@ class Entries(ContentBase):
 
     # --------------------------------------------------------------------------------------------------------
 
-    async def _patch(self, dataset_id: str, number: int, segment: str, batch: Batch | None) -> None:
+    async def _patch(
+        self, dataset_id: str, number: int, segment: str, batch: Batch | None, configs: Collection[str] = ()
+    ) -> None:
         """Appends a run of patches, if all its keys exist at that moment.
 
         They are sought in the tree beside other writers. The answer still holds in the transaction that appends
@@ -113,7 +141,8 @@ class Entries(ContentBase):
             if now.tree != state.tree or now.is_removing:
                 return False
             if batch is not None:
-                _insert_run(connection, draft.content_id, segment, batch)
+                insert_run(connection, draft.content_id, segment, batch)
+            _use_configs(connection, dataset_id, configs)
             return True
 
         is_flushed = False
@@ -158,7 +187,12 @@ class Entries(ContentBase):
         return await anyio.to_thread.run_sync(nearest, key, [entry.key for entry in window])
 
 
-def _insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:
+def _use_configs(connection: Connection, dataset_id: str, configs: Collection[str]) -> None:
+    for config in sorted(configs):
+        upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
+
+
+def insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:
     connection.execute(
         insert(run).values(
             content_id=content_id,

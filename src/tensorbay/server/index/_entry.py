@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -24,7 +26,22 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     etag: str
     mtime: float | None
     version: str | None  # version id or generation, where the store has one
-    remote_path: str | None = None  # only where it is not the key
+    remote_path: str | None = None  # only where it is not the key: in fusion segments
+
+    @property
+    def frame_id(self) -> str:
+        """Of a fusion segment."""
+        return self.key.partition("/")[0]
+
+    @property
+    def sensor(self) -> str:
+        """Of a fusion segment."""
+        return self.key.partition("/")[2]
+
+
+def frames_of(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The frames of a fusion segment's entries, which are next to each other."""
+    return [list(frame) for _, frame in groupby(entries, attrgetter("frame_id"))]
 
 
 REMOVED = msgspec.Raw(b"null")

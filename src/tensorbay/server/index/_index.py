@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from tensorbay.server.index._changes import Changes
 from tensorbay.server.index._datasets import Datasets
 from tensorbay.server.index._documents import Documents
-from tensorbay.server.index._entries import Entries
 from tensorbay.server.index._flush import Flusher
+from tensorbay.server.index._frames import Frames
+from tensorbay.server.index._jobs import Jobs
 from tensorbay.server.index._pages import PageStore
 from tensorbay.server.index._prune import Pruned, prune
 from tensorbay.server.index._segments import Segments
+from tensorbay.server.index._statistics import Statistics
+from tensorbay.server.index._transfers import Transfers
 from tensorbay.server.index._versions import Versions
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 
-class Contents(Segments, Entries, Documents, Changes):
+class Contents(Segments, Frames, Transfers, Documents, Changes, Statistics):
     """What versions hold: segments and their entries, catalog, notes, sensors.
 
     A draft reads as a commit does: what was posted is merged into its pages first.
@@ -36,6 +39,7 @@ class Index:
         flusher = Flusher(database, pages)
         self.datasets = Datasets(database)
         self.versions = Versions(database, flusher)
+        self.jobs = Jobs(database)
         self.contents = Contents(database, pages, flusher)
 
     @classmethod

@@ -1,7 +1,8 @@
 """From the pages of a tree and a sorted stream of changes to the pages of the next tree.
 
 Pages that no change falls into are taken over as they are, unread. An entry weighs what its label weighs, and at
-least `ENTRY_WEIGHT`; so `PAGE_WEIGHT` means about a thousand entries, and fewer where labels are large.
+least `ENTRY_WEIGHT`; so `PAGE_WEIGHT` means about a thousand entries, and fewer where labels are large. The frames of a
+fusion segment are never cut in two, so that a page can tell how many it has.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class _Rewriter:
         self._base = base
         self._load = load
         self._store = store
-        self._bounds = [page.first for page in base[1:]]
+        self._bounds = [page.start for page in base[1:]]
         self._loaded: dict[int, list[Entry]] = {}
         self._pages: list[PageRef] = []
         self._current = -1  # the base page that is being changed; those before it are done
@@ -155,7 +156,9 @@ def cut_full(entries: list[Entry]) -> tuple[list[list[Entry]], list[Entry]]:
     pieces = []
     start = done = 0
     while ends[-1] - done >= SPILL_WEIGHT:
-        stop = bisect_left(ends, done + PAGE_WEIGHT) + 1
+        stop = _whole_frames(entries, bisect_left(ends, done + PAGE_WEIGHT) + 1)
+        if stop == len(entries):
+            break  # more of the last frame may follow
         pieces.append(entries[start:stop])
         start, done = stop, ends[stop - 1]
     return pieces, entries[start:]
@@ -167,9 +170,17 @@ def split(entries: list[Entry]) -> list[list[Entry]]:
         return [entries] if entries else []
     ends = _ends(entries)
     number = -(-ends[-1] // MAX_WEIGHT)
-    stops = [bisect_left(ends, ends[-1] * part // number) + 1 for part in range(1, number + 1)]
+    stops = [_whole_frames(entries, bisect_left(ends, ends[-1] * part // number) + 1) for part in range(1, number + 1)]
     pieces = [entries[start:stop] for start, stop in pairwise([0, *stops])]
     return [piece for piece in pieces if piece]
+
+
+def _whole_frames(entries: Sequence[Entry], stop: int) -> int:
+    """From `stop` on, where no frame of a fusion segment is cut in two."""
+    if entries[0].remote_path is not None:
+        while stop < len(entries) and entries[stop].frame_id == entries[stop - 1].frame_id:
+            stop += 1
+    return stop
 
 
 def _ends(entries: Sequence[Entry]) -> list[int]:

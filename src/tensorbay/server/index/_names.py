@@ -49,6 +49,13 @@ def check_name(kind: str, name: str) -> None:
         raise InvalidParamsError(f"Invalid {kind} name {name!a:.300}: {reason}.")
 
 
+def check_sensor_name(name: str) -> None:
+    """Sensor names are parts of keys."""
+    check_name("sensor", name)
+    if reason := _key_fault(f"frame/{name}"):
+        raise InvalidParamsError(f"Invalid sensor name {name!a:.300}: {reason}.")
+
+
 def _name_fault(name: str) -> str | None:
     if not name:
         return "it is empty"

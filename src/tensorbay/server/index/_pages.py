@@ -105,6 +105,7 @@ def make_page(entries: Sequence[Entry]) -> tuple[PageRef, Document]:
         size=sum([entry.size for entry in entries]),
         first=entries[0].key,
         last=entries[-1].key,
+        frames=0 if entries[0].remote_path is None else len({entry.frame_id for entry in entries}),
     )
     return ref, Document(ref.hash, compress(document))
 

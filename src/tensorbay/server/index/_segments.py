@@ -89,7 +89,7 @@ class Segments(ContentBase):
             if _make_room(connection, draft.content_id, name, strategy):
                 _copy_segment(connection, source_id, source, draft.content_id, name)
                 if from_dataset != dataset_id:
-                    _copy_configs(connection, from_dataset, dataset_id)
+                    copy_configs(connection, from_dataset, dataset_id)
             return True
 
         is_done = False
@@ -153,7 +153,7 @@ def _delete_segment(connection: Connection, content_id: int, name: str) -> bool:
     return bool(connection.execute(statement).rowcount)
 
 
-def _copy_configs(connection: Connection, source_id: str, dataset_id: str) -> None:
+def copy_configs(connection: Connection, source_id: str, dataset_id: str) -> None:
     query = select(dataset_config.c.config_id).where(dataset_config.c.dataset_id == source_id)
     for config in connection.execute(query.order_by(dataset_config.c.config_id)).scalars().all():
         upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -12,7 +14,7 @@ import msgspec
 from tensorbay.server.index._entry import decompress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class PageRef(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -24,10 +26,16 @@ class PageRef(msgspec.Struct, frozen=True, array_like=True, gc=False):
     size: int  # of the files its entries point at, bytes
     first: str
     last: str
+    frames: int = 0  # in fusion segments: no frame is in two pages
+
+    @property
+    def start(self) -> str:
+        """No key before this belongs into the page: all sensors of a frame do."""
+        return self.first[: self.first.index("/") + 1] if self.frames else self.first
 
 
 class Span(NamedTuple):
-    """A part of a page: entries `start` to `stop`."""
+    """A part of a page: entries, or frames, `start` to `stop`."""
 
     page: PageRef
     start: int
@@ -50,17 +58,24 @@ class Tree:
 
     def spans(self, offset: int, limit: int) -> list[Span]:
         """Where the entries `offset` to `offset + limit` lie."""
-        spans = []
-        index = bisect_right(self._ends, offset)
-        while limit > 0 and index < len(self.pages):
-            page = self.pages[index]
-            start = offset - (self._ends[index] - page.count)
-            stop = min(page.count, start + limit)
-            spans.append(Span(page, start, stop))
-            offset += stop - start
-            limit -= stop - start
-            index += 1
-        return spans
+        return list(_spans(self.pages, self._ends, offset, limit))
+
+    def frame_spans(self, offset: int, limit: int) -> list[Span]:
+        """Where the frames `offset` to `offset + limit` lie."""
+        return list(_spans(self.pages, self._frame_ends, offset, limit))
+
+    @cached_property
+    def _frame_ends(self) -> list[int]:
+        return list(accumulate(page.frames for page in self.pages))
+
+    @property
+    def frames(self) -> int:
+        return self._frame_ends[-1] if self.pages else 0
+
+    def page_of_frame(self, frame_id: str) -> PageRef | None:
+        """The only page that can hold the frame."""
+        index = bisect_right(self.pages, f"{frame_id}/", key=attrgetter("start")) - 1
+        return self.pages[index] if index >= 0 else None
 
     def page_of(self, key: str) -> PageRef | None:
         """The only page that can hold the key."""
@@ -71,6 +86,17 @@ class Tree:
         """An offset near the key, not behind it."""
         index = max(0, bisect_right(self._firsts, key) - 1)
         return self._ends[index] - self.pages[index].count if self.pages else 0
+
+
+def _spans(pages: Sequence[PageRef], ends: Sequence[int], offset: int, limit: int) -> Iterator[Span]:
+    index = bisect_right(ends, offset)
+    while limit > 0 and index < len(pages):
+        begin = ends[index - 1] if index else 0
+        start, stop = offset - begin, min(ends[index], offset + limit) - begin
+        yield Span(pages[index], start, stop)
+        offset += stop - start
+        limit -= stop - start
+        index += 1
 
 
 def content_hash(document: bytes) -> bytes:

@@ -31,7 +31,7 @@ from tensorbay.server.index._values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import ColumnElement, Connection, Select, Table
+    from sqlalchemy import CTE, ColumnElement, Connection, Select, Table
 
     from tensorbay.server.database import Database
     from tensorbay.server.index._flush import Flusher
@@ -192,6 +192,12 @@ class Versions:
             raise not_found("commit", commit_id)
         return rows.items[0]
 
+    async def common_ancestor(self, dataset_id: str, commit_id: str, other_id: str) -> str:
+        """The newest commit that both come from, or are; the root where their histories have none in common."""
+        ours, theirs = _ancestors(commit_id), _ancestors(other_id)
+        query = select(ours.c.id).join(theirs, theirs.c.id == ours.c.id).order_by(ours.c.height.desc()).limit(1)
+        return str(await self._database.read(lambda c: c.execute(query).scalar()) or ROOT_COMMIT_ID)
+
     async def list_commits(
         self, dataset_id: str, revision: str, *, offset: int = 0, limit: int = 128
     ) -> Listing[CommitRow]:
@@ -212,6 +218,9 @@ class Versions:
     ) -> Listing[BranchRow]:
         """By name; `name` is an exact filter."""
         return await self._list(dataset_id, _named(branch, dataset_id, name), _branch_row, offset, limit)
+
+    async def require_branch(self, dataset_id: str, name: str) -> None:
+        await self._database.read(lambda connection: _head(connection, dataset_id, name))
 
     async def create_branch(self, dataset_id: str, name: str, revision: str) -> None:
         check_name("branch", name)
@@ -378,10 +387,15 @@ def _resolve_for(connection: Connection, dataset_id: str, revision: str, what: s
     return commit_id
 
 
-def _walk(start: str, offset: int, limit: int) -> Select[Any]:
+def _ancestors(start: str) -> CTE:
+    """The commit and those before it."""
     walk = select(commit.c.id, commit.c.parent_id, commit.c.height).where(commit.c.id == start).cte(recursive=True)
     step = select(commit.c.id, commit.c.parent_id, commit.c.height).where(commit.c.id == walk.c.parent_id)
-    walk = walk.union_all(step)
+    return walk.union_all(step)
+
+
+def _walk(start: str, offset: int, limit: int) -> Select[Any]:
+    walk = _ancestors(start)
     query = select(*_commit_columns).join(walk, walk.c.id == commit.c.id)
     return query.order_by(walk.c.height.desc()).offset(offset).limit(limit)
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from tensorbay.exception import ForbiddenError, ResourceNotExistError
 from tensorbay.server.concurrency import map_concurrently
 from tensorbay.server.dependencies import (
     BaseUrl,
@@ -18,11 +16,12 @@ from tensorbay.server.dependencies import (
     resolve_version,
 )
 from tensorbay.server.entries import check_count
-from tensorbay.server.index import CommitRef, DatasetRow, DraftRef, Entry
-from tensorbay.server.replies import OK, page_members, reply, reply_bulk
+from tensorbay.server.index import DraftRef, Entry
+from tensorbay.server.presenting import Presented, present
+from tensorbay.server.replies import OK, reply, reply_bulk
 from tensorbay.server.routes._routers import v1_router, v2_router
-from tensorbay.server.services import Services
-from tensorbay.wire import PAGE_LIMIT, DataDeleteBody, DataDetail, DataDetails, DataUrlsBody, SignedUrls
+from tensorbay.server.selections import find_entry, keys_of, select
+from tensorbay.wire import PAGE_LIMIT, DataDeleteBody, DataDetails, DataUrlsBody, FrameDetails, SignedUrls
 
 router = v1_router("/datasets/{dataset_id}", "data")
 router_v2 = v2_router("/datasets/{dataset_id}", "data")
@@ -36,10 +35,12 @@ _LOOKUPS = 8
 async def list_data(
     services: CurrentServices, dataset: CurrentDataset, version: Version, segment: Segment, page: Paging
 ) -> Response:
-    """Remote paths in ascending code-point order."""
-    entries, total = await _entries(services, dataset, version, segment, page.offset, page.limit)
-    items = [{"remotePath": entry.key} for entry in entries]
-    return reply({"data": items, **page_members(page.offset, items, total)})
+    """Remote paths in ascending code-point order. Settled here: of a fusion dataset in order of frames and sensors."""
+    entries, total = await services.index.contents.list(
+        dataset.id, version, segment, offset=page.offset, limit=page.limit
+    )
+    items = [{"remotePath": entry.remote_path or entry.key} for entry in entries]
+    return reply({"data": items, **_page(page.offset, len(items), total)})
 
 
 @router.get("/data/urls")
@@ -54,10 +55,12 @@ async def list_urls(
     is_internal: IsInternal = False,
 ) -> Response:
     """URLs in the order of `data/details`, or the one of `remotePath`, which is `ResourceNotExist` when absent."""
-    entries, total = await _entries(services, dataset, version, segment, page.offset, page.limit, remote_path)
-    signed = await services.storages.sign(_places(entries), base_url=base_url)
-    items = [{"remotePath": entry.key, "url": url} for entry, url in zip(entries, signed.urls, strict=True)]
-    return reply({"urls": items, "expireAt": signed.expire_at, **page_members(page.offset, items, total)})
+    contents = services.index.contents
+    selection = await select(contents, dataset, version, segment, page, remote_path)
+    presented = await present(services, selection.entries, base_url=base_url)
+    items = _frame_urls(presented) if dataset.type else _urls(presented)
+    members = _page(page.offset, selection.items, selection.total)
+    return reply({"urls": items, "expireAt": presented.expire_at, **members})
 
 
 @router.get("/data/details")
@@ -71,28 +74,34 @@ async def list_details(
     remote_path: RemotePath = None,
     is_internal: IsInternal = False,
 ) -> Response:
-    """Paths, labels and signed URLs, in ascending code-point order of the paths.
+    """Paths, labels and signed URLs, in ascending code-point order of the paths; in fusion datasets frames, by id.
 
-    Settled here: an unknown segment or `remotePath` is `ResourceNotExist`. `size`, `etag`, `mtime` of each data and
-    `expireAt` of the page are additions to v1.
+    Settled here: an unknown segment or `remotePath` is `ResourceNotExist`; in a fusion dataset `remotePath` gives the
+    frames with data of that path, and no other data of them. `size`, `etag`, `mtime` of each data and `expireAt` of
+    the page are additions to v1.
     """
-    entries, total = await _entries(services, dataset, version, segment, page.offset, page.limit, remote_path)
-    signed = await services.storages.sign(_places(entries), base_url=base_url)
+    contents = services.index.contents
+    selection = await select(contents, dataset, version, segment, page, remote_path)
+    presented = await present(services, selection.entries, base_url=base_url)
 
-    def build() -> DataDetails:
-        details = [
-            DataDetail(entry.key, url, entry.label, entry.timestamp, entry.size, entry.etag or None, entry.mtime)
-            for entry, url in zip(entries, signed.urls, strict=True)
-        ]
-        return DataDetails(details, page.offset, len(details), total, signed.expire_at)
+    def build() -> DataDetails | FrameDetails:
+        _, items, total = selection
+        if dataset.type:
+            return FrameDetails(presented.frames(), page.offset, items, total, presented.expire_at)
+        return DataDetails(presented.details(), page.offset, items, total, presented.expire_at)
 
-    return await reply_bulk(len(entries), build)
+    return await reply_bulk(len(selection.entries), build)
 
 
 @router.delete("/data")
 async def delete_data(services: CurrentServices, dataset: CurrentDataset, body: DataDeleteBody) -> Response:
-    """Settled here: an unknown path is `ResourceNotExist`. The object stays in its storage."""
-    await services.index.contents.delete(dataset.id, body.draft_number, body.segment_name, [body.remote_path])
+    """Settled here: an unknown path is `ResourceNotExist`. The object stays in its storage.
+
+    In a fusion dataset a path that several data have is `InvalidParamsValue`.
+    """
+    contents, draft = services.index.contents, DraftRef(body.draft_number)
+    keys = await keys_of(contents, dataset, draft, body.segment_name, [body.remote_path])
+    await contents.delete(dataset.id, body.draft_number, body.segment_name, [*keys.values()])
     return reply(OK)
 
 
@@ -100,48 +109,37 @@ async def delete_data(services: CurrentServices, dataset: CurrentDataset, body: 
 async def sign_data(
     services: CurrentServices, dataset: CurrentDataset, base_url: BaseUrl, body: DataUrlsBody
 ) -> Response:
-    """Fresh URLs for up to 1,000 data of one segment, in the order asked for; an absent one is `ResourceNotExist`."""
+    """Fresh URLs for up to 1,000 data of one segment, in the order asked for; an absent one is `ResourceNotExist`.
+
+    In a fusion dataset each is asked for as `<frame id>/<sensor name>`.
+    """
     check_count(len(body.remote_paths), PAGE_LIMIT)
     version = await resolve_version(services, dataset, body.draft_number, body.commit)
 
     async def find(path: str) -> Entry:
-        return await _entry(services, dataset, version, body.segment_name, path)
+        return await find_entry(services.index.contents, dataset, version, body.segment_name, path)
 
     entries = await map_concurrently(find, body.remote_paths, limit=_LOOKUPS)
-    signed = await services.storages.sign(_places(entries), base_url=base_url)
+    signed = await services.storages.sign([(entry.config, entry.path) for entry in entries], base_url=base_url)
     return reply(SignedUrls([*signed.urls], signed.expire_at))
 
 
-async def _entries(
-    services: Services,
-    dataset: DatasetRow,
-    version: DraftRef | CommitRef,
-    segment: str,
-    offset: int,
-    limit: int,
-    remote_path: str | None = None,
-) -> tuple[Sequence[Entry], int]:
-    """A page with the total, or the one entry of `remote_path`."""
-    if dataset.type:
-        raise ForbiddenError(f'"{dataset.name}" is a fusion dataset; this server has data of normal datasets only.')
-    if remote_path is not None:
-        return [await _entry(services, dataset, version, segment, remote_path)], 1
-    return await services.index.contents.list(dataset.id, version, segment, offset=offset, limit=limit)
+def _urls(presented: Presented) -> list[dict[str, Any]]:
+    return [{"remotePath": entry.key, "url": url} for entry, url in zip(presented.entries, presented.urls, strict=True)]
 
 
-async def _entry(
-    services: Services, dataset: DatasetRow, version: DraftRef | CommitRef, segment: str, path: str
-) -> Entry:
-    contents = services.index.contents
-    entry = await contents.get(dataset.id, version, segment, path)
-    if entry is None:
-        raise ResourceNotExistError(
-            resource="data",
-            identification=path,
-            nearby=await contents.nearby(dataset.id, version, segment, path),
-        )
-    return entry
+def _frame_urls(presented: Presented) -> list[dict[str, Any]]:
+    return [
+        {
+            "frameId": frame.frame_id,
+            "urls": [
+                {"sensorName": datum.sensor_name, "remotePath": datum.remote_path, "url": datum.url}
+                for datum in frame.frame
+            ],
+        }
+        for frame in presented.frames()
+    ]
 
 
-def _places(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    return [(entry.config, entry.path) for entry in entries]
+def _page(offset: int, count: int, total: int) -> dict[str, int]:
+    return {"offset": offset, "recordSize": count, "totalCount": total}

@@ -8,7 +8,7 @@ from tensorbay.server.dependencies import (
     CurrentServices,
     Paging,
     Version,
-    resolve_version,
+    resolve_source,
 )
 from tensorbay.server.replies import OK, page_members, read_body, reply
 from tensorbay.server.routes._routers import v1_router
@@ -46,21 +46,18 @@ async def create_segment(
     Settled here: an existing name is a `NameConflict`. For `?copy` and `?move`: strategy "abort" answers
     `InternalServerError` where the target exists, as 1.x has it, with nothing changed; "skip" leaves the target as it
     is, and a moved source is gone all the same; an unknown source is `ResourceNotExist`; a segment copied onto itself
-    stays as it is. A copy brings files, labels, timestamps and sensors, and no bytes are moved.
+    stays as it is; between a fusion dataset and a normal one is `Forbidden`. A copy brings files, labels, timestamps
+    and sensors, and no bytes are moved.
     """
     contents = services.index.contents
     if "copy" in request.query_params:
         body = await read_body(request, SegmentCopyBody)
-        source = body.source
-        origin = dataset if source.id is None else await services.index.datasets.get(caller.team_id, source.id)
-        version = None
-        if source.id is not None or source.commit is not None or source.draft_number is not None:
-            version = await resolve_version(services, origin, source.draft_number, source.commit)
+        origin, version = await resolve_source(services, caller, dataset, body.source)
         await contents.copy_segment(
             dataset.id,
             body.draft_number,
             body.segment_name,
-            source=source.segment_name,
+            source=body.source.segment_name,
             source_dataset_id=origin.id,
             source_ref=version,
             strategy=body.strategy,

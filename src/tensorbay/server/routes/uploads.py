@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -16,7 +17,8 @@ from tensorbay.server.dependencies import (
     IsInternal,
     Segment,
 )
-from tensorbay.server.entries import check_count, check_objects, entries
+from tensorbay.server.entries import check_count, check_objects, entries, labelled
+from tensorbay.server.masks import place_masks
 from tensorbay.server.placement import missing_uploads, upload_prefix, uploaded_objects
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router, v2_router
@@ -63,9 +65,12 @@ async def register_uploads(
     """Put uploaded files into a segment; what lies at their remote paths is replaced, with its label.
 
     Settled here: a file that was not uploaded is `ResourceNotExist`, one of another size `InvalidParamsValue`, and
-    nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call.
+    nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call. In a fusion dataset
+    each has a `frameId` (a ULID or UUID) and a `sensorName`: together they are what is replaced, and a sensor that the
+    segment does not have is `ResourceNotExist`. In a normal one either of them is `InvalidParamsValue`. A mask of a
+    label is an uploaded file, or with `remotePath` and no `checksum` the one the data has already.
     """
-    body = await read_bulk(request, UploadCallback, _checked)
+    body = await read_bulk(request, UploadCallback, partial(_checked, bool(dataset.type)))
     storage = await services.storages.default(caller.team_id, dataset.config_id)
     await services.require_writable(dataset, body.draft_number)
     found = await uploaded_objects(
@@ -78,8 +83,10 @@ async def register_uploads(
                 f'The file of "{item.remote_path}" was uploaded with {place.size} bytes, '
                 f"and is registered with {item.file_size}: upload it again."
             )
-    rows = await compute(len(places), lambda: entries(storage.config.id, body.objects, places))
-    await services.index.contents.put(dataset.id, body.draft_number, body.segment_name, rows)
+    draft, segment = body.draft_number, body.segment_name
+    labels = await place_masks(services, dataset, storage, draft, segment, labelled(body.objects))
+    rows = await compute(len(places), lambda: entries(storage.config.id, body.objects, places, labels))
+    await services.index.contents.put(dataset.id, draft, segment, rows)
     return reply(OK)
 
 
@@ -101,6 +108,6 @@ async def create_uploads(
     return reply(SignedUrls([None if key is None else next(urls) for key in keys], signed.expire_at))
 
 
-def _checked(body: UploadCallback) -> UploadCallback:
-    check_objects(body)
+def _checked(is_fusion: bool, body: UploadCallback) -> UploadCallback:
+    check_objects(body, is_fusion=is_fusion)
     return body

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from tensorbay._connect import Files
+from tensorbay.aio._session import Session
+from tensorbay.aio.cloud_storage import AsyncCloudClient
+from tensorbay.importing import ImportSpec
+from tensorbay.wire import (
+    V2,
+    CloudFile,
+    CloudImport,
+    CloudObject,
+    SignedUrls,
+    UploadBody,
+    UploadCallback,
+    UploadedObject,
+    decode,
+    encode,
+)
+
+
+class SegmentPort:
+    """Where uploads and imports of one segment of a draft go."""
+
+    def __init__(self, segment: str, session: Session, dataset_id: str, draft_number: int) -> None:
+        self._segment = segment
+        self._session = session
+        self._path = f"datasets/{dataset_id}"
+        self._number = draft_number
+
+    async def post(self, objects: Sequence[CloudObject], *, config: str | None) -> None:
+        body = CloudImport(self._segment, self._number, list(objects), config_name=config)
+        await self._put("multi/cloud-callback", encode(body))
+
+    async def targets(self, checksums: Sequence[str]) -> Sequence[str | None]:
+        body = UploadBody(segment_name=self._segment, draft_number=self._number, checksums=list(checksums))
+        response = await self._session.transport.request("POST", f"{self._path}/uploads", root=V2, json=body.to_json())
+        return decode(response.content, SignedUrls).urls
+
+    async def write(self, url: str, path: Path) -> None:
+        await self._session.fetcher.write(url, path)
+
+    async def register(self, objects: Sequence[UploadedObject]) -> None:
+        body = UploadCallback(self._segment, self._number, list(objects))
+        await self._put("multi/callback", encode(body))
+
+    async def _put(self, section: str, content: bytes) -> None:
+        await self._session.transport.request("PUT", f"{self._path}/{section}", content=content)
+
+
+class ImportPort:
+    """What an import needs of the API and of the store."""
+
+    def __init__(
+        self,
+        spec: ImportSpec,
+        session: Session,
+        cloud: AsyncCloudClient,
+        files: Files | None,
+        dataset_id: str,
+        draft_number: int,
+    ) -> None:
+        self._spec = spec
+        self._session = session
+        self._cloud = cloud
+        self._files = files
+        self._path = f"datasets/{dataset_id}/multi/cloud-callback"
+        self._number = draft_number
+
+    async def list_files(self, prefix: str, *, sign: bool) -> AsyncIterator[Sequence[CloudFile]]:
+        async for page in self._cloud._list_files(prefix, sign=sign and self._files is None).pages():
+            yield page.items
+
+    async def read(self, file: CloudFile) -> bytes:
+        if self._files is not None:
+            return await self._files.get(file.path)
+        return await self._session.fetcher.read(file.url or "")
+
+    async def post(self, objects: Sequence[CloudObject]) -> None:
+        body = CloudImport(self._spec.segment, self._number, list(objects), config_name=self._spec.config)
+        await self._session.transport.request("PUT", self._path, content=encode(body))

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from tensorbay.server import ServerSettings, create_key, ensure_self_signed
+from tests.compat.world import World, fill
+from tests.server.running import running_server
+from tests.servers import S3Server
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+class Site:
+    """A server over TLS with a certificate of its own, for all scenarios: each gets a team to itself."""
+
+    def __init__(self, home: Path, folder: Path, url: str) -> None:
+        self.home = home
+        self.folder = folder
+        self.url = url
+        self._teams = 0
+
+    @property
+    def ca_bundle(self) -> Path:
+        return self.home / "tls" / "ca.pem"
+
+    def make_key(self) -> str:
+        self._teams += 1
+        return anyio.run(create_key, self.home, "tester", f"team {self._teams}")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("folder")
+    for name, content in fill().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("site")
+    certificate, key = ensure_self_signed(home, "127.0.0.1")
+    settings = ServerSettings(home=home, allow_folders=(folder,))
+    with running_server(settings, ssl_certfile=certificate, ssl_keyfile=key) as url:
+        yield Site(home, folder, url)
+
+
+@pytest.fixture(scope="session")
+def python_of_1x(request: pytest.FixtureRequest) -> str:
+    """An interpreter with tensorbay 1.24.2 from PyPI: `COMPAT_PYTHON`, else one that is made and kept in the cache."""
+    if given := os.environ.get("COMPAT_PYTHON"):
+        return given
+    assert request.config.cache is not None
+    home = request.config.cache.mkdir(f"tensorbay-1.24.2-python-{sys.version_info[0]}.{sys.version_info[1]}")
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    done = home / "complete"
+    if not done.exists():
+        venv.create(home, clear=True, with_pip=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", str(HERE / "dependencies.txt")], check=True)
+        subprocess.run([*pip, "--no-deps", "-r", str(HERE / "requirements.txt")], check=True)
+        done.touch()
+    return str(python)
+
+
+class Worker:
+    """The scenarios in another interpreter."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(self, scenario: str, world: World) -> str | None:
+        """The traceback of a failure."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"scenario": scenario, "world": vars(world)}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer: str | None = json.loads(self._process.stdout.readline())
+        return answer
+
+
+@pytest.fixture(scope="session")
+def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
+    environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(site.ca_bundle), "PYTHONPATH": str(ROOT)}
+    version = [python_of_1x, "-c", "import tensorbay; print(tensorbay.__version__)"]
+    assert subprocess.run(version, env=environment, check=True, capture_output=True, text=True).stdout == "1.24.2\n"
+    process = subprocess.Popen(
+        [python_of_1x, "-m", "tests.compat.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        text=True,
+    )
+    with process:
+        yield Worker(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture
+def s3(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
+    """The bucket, of scenarios that are about one."""
+    if not scenario.startswith("bucket."):
+        return {}
+    server: S3Server = request.getfixturevalue("s3_server")
+    bucket = server.make_bucket()
+    for name, content in fill().items():
+        server.client.put_object(Bucket=bucket, Key=name, Body=content)
+    return {
+        "endpoint": server.endpoint,
+        "accesskey_id": server.access_key_id,
+        "accesskey_secret": server.access_key_secret,
+        "bucket_name": bucket,
+    }

@@ -1,0 +1,39 @@
+"""Every scenario by the client of 1.x, unmodified, and by ours: against a server over TLS, and embedded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compat.conftest import Site, Worker
+from tests.compat.worker import scenario as function
+from tests.compat.worker import scenarios
+from tests.compat.world import World
+
+every_scenario = pytest.mark.parametrize("scenario", scenarios())
+
+
+@every_scenario
+def test_the_1x_client(client_1x: Worker, site: Site, tmp_path: Path, s3: dict[str, Any], scenario: str) -> None:
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
+    failure = client_1x.run(scenario, world)
+    assert failure is None, failure
+
+
+@every_scenario
+def test_our_client_served(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3: dict[str, Any], scenario: str
+) -> None:
+    monkeypatch.setenv("TENSORBAY_CA_BUNDLE", str(site.ca_bundle))
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
+    with world.gas:
+        function(scenario)(world)
+
+
+@every_scenario
+def test_our_client_embedded(folder: Path, tmp_path: Path, s3: dict[str, Any], scenario: str) -> None:
+    world = World("", (tmp_path / "home").as_uri(), str(folder), str(tmp_path), s3)
+    with world.gas:
+        function(scenario)(world)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tensorbay.exception import ForbiddenError
+from tensorbay.server.database import Database
+from tensorbay.server.index import Index, JobRow
+from tensorbay.server.jobs import Worker
+from tests.server.index.datasets import Work, make
+
+ARGUMENTS = '{"title": "merged", "sourceBranchName": "dev", "targetBranchName": "main", "strategy": "override"}'
+
+
+@pytest.fixture
+async def index(tmp_path: Path) -> AsyncIterator[Index]:
+    database = await Database.open_home(tmp_path)
+    yield await Index.open(database)
+    await database.aclose()
+
+
+@pytest.fixture
+async def work(index: Index) -> Work:
+    """Branch "dev" is one commit ahead of "main"."""
+    work = Work(index, (await index.datasets.create("team", "Dogs")).id)
+    draft = await work.draft()
+    await work.segment(draft, "train", [make("a")])
+    await work.commit(draft)
+    await index.versions.create_branch(work.dataset, "dev", "main")
+    draft = await work.draft("dev")
+    await index.contents.put(work.dataset, draft, "train", [make("b")])
+    await work.commit(draft)
+    return work
+
+
+async def create(work: Work) -> JobRow:
+    return await work.index.jobs.create(
+        work.dataset, type_="squashAndMerge", title="t", description="", arguments=ARGUMENTS, author="maria"
+    )
+
+
+async def ended(index: Index, job: JobRow) -> JobRow:
+    while (row := await index.jobs.find(job.id)).status in ("QUEUING", "PROCESSING"):
+        pass
+    return row
+
+
+async def test_a_job_whose_worker_died_begins_anew(work: Work) -> None:
+    jobs = work.index.jobs
+    job = await create(work)
+    assert await jobs.claim("dead", lease=-1)
+    left = await work.draft()
+    assert await jobs.note(job.id, "dead", f'{{"draft": {left}}}')
+    worker = Worker(work.index)
+    worker.start()
+    row = await ended(work.index, job)
+    await worker.aclose()
+    assert (row.status, row.result) == ("SUCCESS", f'{{"draftNumber":{left + 1}}}')
+    assert (await work.index.versions.get_draft(work.dataset, left)).status == "CLOSED"
+    assert not await jobs.finish(job.id, "dead", error="late")
+
+
+async def test_a_leased_job_is_left_alone(work: Work) -> None:
+    jobs = work.index.jobs
+    job = await create(work)
+    claimed = await jobs.claim("first", lease=60)
+    assert claimed is not None
+    assert claimed.status == "PROCESSING"
+    assert await jobs.claim("second", lease=60) is None
+    await jobs.release("first")
+    again = await jobs.claim("second", lease=60)
+    assert again is not None
+    assert again.id == job.id
+    assert not await jobs.renew(job.id, "first", lease=60)
+    assert await jobs.renew(job.id, "second", lease=60)
+
+
+async def test_an_aborted_job_is_nobodys(work: Work) -> None:
+    jobs = work.index.jobs
+    job = await create(work)
+    await jobs.claim("first", lease=60)
+    await jobs.abort(work.dataset, "squashAndMerge", job.id)
+    assert not await jobs.renew(job.id, "first", lease=60)
+    assert not await jobs.finish(job.id, "first", result="{}")
+    assert (await jobs.find(job.id)).status == "ABORTED"
+    assert await jobs.claim("second", lease=60) is None
+    with pytest.raises(ForbiddenError, match="ABORTED"):
+        await jobs.abort(work.dataset, "squashAndMerge", job.id)
+    await jobs.retry(work.dataset, "squashAndMerge", job.id)
+    assert (await jobs.find(job.id)).status == "PROCESSING"
+    assert await jobs.claim("second", lease=60)
+
+
+async def test_many_workers_do_each_job_once(work: Work) -> None:
+    workers = [Worker(work.index) for _ in range(3)]
+    rows = [await create(work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    statuses = sorted([(await ended(work.index, row)).status for row in rows])
+    for worker in workers:
+        await worker.aclose()
+    # The first one's draft stays open; the others find it.
+    assert statuses == ["FAILED", "FAILED", "FAILED", "SUCCESS"]
+    assert (await work.index.versions.list_drafts(work.dataset)).total == 1
