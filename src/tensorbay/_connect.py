@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import anyio.to_thread
 
 __all__ = ["App", "Embedded", "Files", "Network", "connect"]
 
-# Sites of the hosted service, which 1.x chose by the prefix of the access key.
 _KEY_PREFIXES = ("Accesskey-", "ACCESSKEY-")
 
 
@@ -67,6 +66,8 @@ def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
     if not url and not access_key:
         return Embedded(home.expanduser().absolute())
     parts = urlsplit(url)
+    if parts.scheme == "file" and (parts.query or parts.fragment):
+        raise TypeError(f"Invalid url {url!r}: write `?` as %3F and `#` as %23, as Path.as_uri() does")
     if parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path:
         return Embedded(Path(url2pathname(parts.path)))
     if not url:
@@ -81,7 +82,7 @@ def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
             "Wrong accesskey format! A key starts with 'Accesskey-'; "
             "`gas server create-key NAME --home DIR` makes one on the server"
         )
-    return Network(urljoin(url, "./") if parts.path else f"{url}/", access_key)
+    return Network(f"{url.rstrip('/')}/", access_key)
 
 
 def _import_server() -> Any:

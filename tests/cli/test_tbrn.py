@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from tensorbay.cli.tbrn import TBRN
 from tensorbay.exception import TBRNError
 
-name = st.text(st.characters(exclude_characters=":@#", exclude_categories=["Cs"]), min_size=1).filter(
-    lambda text: "://" not in text
-)
+name = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 @given(

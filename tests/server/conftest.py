@@ -10,8 +10,9 @@ from tests.server.running import Api, embedded_api, running_server, served_api
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Not in `tmp_path`, which tests open as a storage: a server refuses folders around its home.
+    return tmp_path_factory.mktemp("server") / "home"
 
 
 @pytest.fixture

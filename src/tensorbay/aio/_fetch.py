@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +22,7 @@ import anyio.to_thread
 import yarl
 
 from tensorbay._util.config import config
+from tensorbay._util.digest import sha1_of
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
@@ -34,6 +36,9 @@ from tensorbay.exception import (
 )
 
 T = TypeVar("T")
+
+# Uploads are stored under their checksum: content must be what its name says.
+_SHA1 = re.compile("[0-9a-f]{40}")
 
 _CHUNK = 256 * 1024
 
@@ -73,7 +78,8 @@ class Fetcher:
     async def stream(self, url: str) -> AsyncIterator[bytes]:
         """The file in chunks. A connection lost on the way is an error here; `read` would try again."""
         if url.startswith("file:"):
-            async with await anyio.open_file(self._path(url), "rb") as file:
+            path = self._path(url)
+            async with anyio.wrap_file(await _in_thread(lambda: path.open("rb"), url)) as file:
                 while chunk := await file.read(_CHUNK):
                     yield chunk
             return
@@ -173,6 +179,8 @@ def _copy(source: Path, target: Path) -> None:
     partial = target.with_name(f".{target.name}.{uuid4().hex}.partial")
     try:
         shutil.copyfile(source, partial)
+        if _SHA1.fullmatch(target.name) and sha1_of(partial)[0] != target.name:
+            raise StorageError(f"{source} has changed while it was uploaded: upload it again")
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(target)

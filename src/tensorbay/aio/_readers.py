@@ -12,6 +12,7 @@ from typing import Any
 from tensorbay._connect import Files
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._session import Session, restore_session
+from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import ResourceNotExistError, StorageAccessError
 from tensorbay.wire import PAGE_LIMIT, V2, DataUrlsBody, SignBody, SignedUrls, decode
 
@@ -172,7 +173,7 @@ class _Way:
 
 
 class RemoteReader:
-    """An `AsyncReader` over the store itself or over signed URLs; when pickled it carries the address only."""
+    """An `AsyncReader` over the store itself or over signed URLs; a pickle of it carries the access key."""
 
     def __init__(self, session: Session, address: Address) -> None:
         self._session = session
@@ -199,9 +200,17 @@ class RemoteReader:
 
     async def stream_key(self, key: str) -> AsyncIterator[bytes]:
         if (files := (await self._way.get()).files) is not None:
-            chunks = files.stream(key)
-        else:
+            async for chunk in files.stream(key):
+                yield chunk
+            return
+        chunks = self._session.fetcher.stream(await self.signer.url(key))
+        try:
+            first = await anext(chunks, b"")
+        except StorageAccessError:
+            self.signer.forget(key)
             chunks = self._session.fetcher.stream(await self.signer.url(key))
+            first = await anext(chunks, b"")
+        yield first
         async for chunk in chunks:
             yield chunk
 
@@ -218,8 +227,8 @@ class RemoteReader:
         return _restore_reader, (*self._session.connection, self._address)
 
 
-def _restore_reader(access_key: str, url: str, home: str, address: Address) -> RemoteReader:
-    return RemoteReader(restore_session(access_key, url, home), address)
+def _restore_reader(access_key: str, url: str, settings: ClientSettings, address: Address) -> RemoteReader:
+    return RemoteReader(restore_session(access_key, url, settings), address)
 
 
 @dataclass(frozen=True, slots=True)

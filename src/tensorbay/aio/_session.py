@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from tensorbay._connect import Embedded
 from tensorbay.aio._fetch import Fetcher
@@ -16,8 +15,8 @@ class Session:
         self.settings = settings
         self.transport = Transport(access_key, url, settings)
         self.fetcher = Fetcher(settings, allow_files=isinstance(self.transport.endpoint, Embedded))
-        # Enough to make the same session in another process.
-        self.connection = (access_key, url, str(settings.home))
+        # Enough to make the same session in another process; it holds the access key.
+        self.connection = (access_key, url, settings)
 
     async def aclose(self) -> None:
         await self.fetcher.aclose()
@@ -25,6 +24,6 @@ class Session:
 
 
 @cache
-def restore_session(access_key: str, url: str, home: str) -> Session:
+def restore_session(access_key: str, url: str, settings: ClientSettings) -> Session:
     """The session of this process for unpickled data: one for all of them, open until the process ends."""
-    return Session(access_key, url, ClientSettings(home=Path(home)))
+    return Session(access_key, url, settings)

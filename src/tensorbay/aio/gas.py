@@ -310,8 +310,9 @@ class AsyncGAS:
         The dataset is created where it does not exist, on the storage config `spec.config`. Memory hardly grows with
         the number of files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
         With `commit`, a title, the draft is committed at the end; without it, review the report and commit it yourself.
-        ImportDataError: a file stopped the import, or nothing was found; its `report` tells how far it came, and the
-        draft keeps that. The same spec again repeats work, never entries.
+        ImportDataError: a file stopped the import, or nothing was left to import; its `report` tells how far it came,
+        and the draft keeps that. ResourceNotExistError: no file under `spec.data` or `spec.labels`. The same spec again
+        repeats work, never entries.
         """
         cloud = await self.get_cloud_client(spec.config)
         try:

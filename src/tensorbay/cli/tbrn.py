@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from tensorbay.exception import TBRNError
 
@@ -9,7 +11,10 @@ __all__ = ["TBRN"]
 
 @dataclass(frozen=True, slots=True)
 class TBRN:
-    """A TensorBay resource name: `tb:<dataset>[@<revision> | #<draft number>][:<segment>][://<remote path>]`."""
+    """A TensorBay resource name: `tb:<dataset>[@<revision> | #<draft number>][:<segment>][://<remote path>]`.
+
+    In the text, the characters `%`, `@`, `#` and `:` of a name are percent-encoded; a remote path is as it is.
+    """
 
     dataset_name: str
     segment_name: str | None = None
@@ -33,19 +38,24 @@ class TBRN:
             raise TBRNError(
                 f'Invalid TensorBay Resource Name "{text}": a path needs a segment, tb:<dataset>:<segment>://<path>'
             )
-        return cls(dataset, segment or None, path or None, revision, draft)
+        decoded = (unquote(dataset), unquote(segment) or None, path or None, unquote(revision) if revision else None)
+        return cls(*decoded, draft)
 
     def __str__(self) -> str:
-        text = f"tb:{self.dataset_name}"
+        text = f"tb:{_quoted(self.dataset_name)}"
         if self.revision is not None:
-            text += f"@{self.revision}"
+            text += f"@{_quoted(self.revision)}"
         if self.draft_number is not None:
             text += f"#{self.draft_number}"
         if self.segment_name is not None:
-            text += f":{self.segment_name}"
+            text += f":{_quoted(self.segment_name)}"
         if self.remote_path is not None:
             text += f"://{self.remote_path}"
         return text
+
+
+def _quoted(name: str) -> str:
+    return re.sub("[%@#:]", lambda match: f"%{ord(match[0]):02X}", name)
 
 
 def _version(text: str, whole: str) -> tuple[str, str | None, int | None]:

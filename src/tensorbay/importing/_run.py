@@ -56,8 +56,11 @@ async def run_import(
     flow = Flow(run.produce).flatten(buffer=spec.concurrency)
     entries = flow.map(run.load, workers=spec.concurrency)
     batches = entries.batch(spec.batch_size, max_size=_BATCH_BYTES, size=_size)
-    await batches.run(run.post, workers=_POSTS)
-    run.finish()
+    try:
+        await batches.run(run.post, workers=_POSTS)
+        run.check()
+    finally:
+        run.finish()
     return run.report
 
 
@@ -77,7 +80,8 @@ class _Import:
     async def produce(self, emit: Emit[Sequence[Pair[CloudFile]]]) -> None:
         if self._spec.labels is None:
             async for files in self._port.list_files(self._spec.data, sign=False):
-                self._count_listed(files)
+                self.report.listed_data += len(files)
+                self._tell()
                 await emit(self._wanted([Pair(file, None) for file in files]))
         else:
             await self._join(self._spec.labels, emit)
@@ -114,8 +118,13 @@ class _Import:
         if objects:
             await self._port.post(objects)
         self.report.indexed += len(objects)
-        self.report.labelled += sum(entry.label is not NO_LABEL for entry in objects)
+        self.report.labelled += sum(bytes(entry.label) != b"{}" for entry in objects)
         self._tell()
+
+    def check(self) -> None:
+        """An import that found nothing is an error that says what removed what."""
+        if not self.report.indexed:
+            raise ImportDataError(_nothing(self._spec, self.report), report=self.report)
 
     def finish(self) -> None:
         report = self.report
@@ -123,8 +132,6 @@ class _Import:
         for found in (report.orphan_data, report.orphan_labels):
             found.sort()
         report.failures.sort(key=lambda failure: failure.path)
-        if not report.indexed:
-            raise ImportDataError(_nothing(self._spec, report), report=report)
         self._tell(done=True)
 
     async def _join(self, labels: str, emit: Emit[Sequence[Pair[CloudFile]]]) -> None:
@@ -145,7 +152,9 @@ class _Import:
         if files is None:
             join.end_data()
             return
-        self._count_listed(files)
+        files = _outside(self._spec.labels, self._spec.data, files)
+        self.report.listed_data += len(files)
+        self._tell()
         for file in files:
             join.add_data(_below(self._spec.data, file.path), file)
 
@@ -153,13 +162,10 @@ class _Import:
         if files is None:
             join.end_labels()
             return
+        files = _outside(self._spec.data, prefix, files)
         self.report.listed_labels += len(files)
         for file in files:
             join.add_label(_below(prefix, file.path), file)
-
-    def _count_listed(self, files: Sequence[CloudFile]) -> None:
-        self.report.listed_data += len(files)
-        self._tell()
 
     def _wanted(self, pairs: Iterable[Pair[CloudFile]]) -> list[Pair[CloudFile]]:
         """Applied to pairs, not to the listing: the label of a file left out is no orphan."""
@@ -228,9 +234,10 @@ def _listing(
     send, receive = anyio.create_memory_object_stream[Sequence[CloudFile]](_PAGES_AHEAD)
 
     async def feed() -> None:
-        async with send:
-            async for files in pages:
-                await send.send(files)
+        async for files in pages:
+            await send.send(files)
+        # Only now: a listing that failed must not be taken for one that has ended.
+        send.close()
 
     group.start_soon(feed)
     return receive
@@ -243,6 +250,13 @@ async def _next(
         return await pages.receive()
     except anyio.EndOfStream:
         return None
+
+
+def _outside(other: str | None, prefix: str, files: Sequence[CloudFile]) -> Sequence[CloudFile]:
+    """Without the files of the other side, where its folder lies inside this one."""
+    if other is None or not other.startswith(prefix):
+        return files
+    return [file for file in files if not file.path.startswith(other)]
 
 
 def _below(prefix: str, path: str) -> str:

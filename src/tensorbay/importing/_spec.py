@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from typing_extensions import Self
 
 from tensorbay.importing._formats import LABEL_FORMATS
 
@@ -15,7 +16,7 @@ class ImportSpec(BaseModel):
     `data` and `labels` are folders in the storage config `config`, as paths from the root of the bucket; without
     `labels` the data are indexed unlabelled. A data file and a label file belong together when their paths below these
     folders are equal up to the extension; that path of the data file is the remote path of the entry. `include` and
-    `exclude` are globs on it (`**` crosses folders).
+    `exclude` are globs on it (`**` crosses folders). One of the folders may lie inside the other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +38,15 @@ class ImportSpec(BaseModel):
     @classmethod
     def _folder(cls, path: str | None) -> str | None:
         return f"{path}/" if path and not path.endswith("/") else path
+
+    @model_validator(mode="after")
+    def _two_folders(self) -> Self:
+        if self.labels is not None and self.data == self.labels:
+            raise ValueError(
+                f"data and labels are one folder, {self.data!r}: move the label files into a folder of their own, "
+                "which may lie inside"
+            )
+        return self
 
     @field_validator("label_format")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import anyio.to_thread
 import msgspec
 
+from tensorbay._util.digest import sha1_of
 from tensorbay.dataset import AuthData, Data
 from tensorbay.importing._masks import local_masks, upload_masks
 from tensorbay.pipeline import Emit, Flow
@@ -69,6 +70,8 @@ async def upload_items(
 
     `count(n)` is called when n more of them are in the draft.
     """
+    if jobs < 1:
+        raise ValueError(f"jobs must be 1 or more, not {jobs}")
     local: list[tuple[Data, UploadItem]] = []
 
     async def produce(emit: Emit[_Import]) -> None:
@@ -133,8 +136,8 @@ def _cloud_object(data: AuthData, item: UploadItem) -> CloudObject:
 async def _digest(local: tuple[Data, UploadItem]) -> _File:
     data, item = local
     path = Path(data.path)
-    checksum: str = await anyio.to_thread.run_sync(data.get_checksum)
-    size = (await anyio.to_thread.run_sync(path.stat)).st_size
+    # Not `data.get_checksum()`, which remembers: the file may have changed since it was last uploaded.
+    checksum, size = await anyio.to_thread.run_sync(sha1_of, path)
     timestamp = getattr(data, "timestamp", None)
     entry = UploadedObject(
         checksum,

@@ -71,6 +71,8 @@ class Flow(Generic[T_co]):
             raise _first(failure) from None
 
     def _with(self, node: _Node, *, workers: int, buffer: int | None) -> Flow[Any]:
+        if workers < 1:
+            raise ValueError(f"A stage needs a worker, not {workers}")
         stage = _Stage(node, workers, workers if buffer is None else buffer)
         return Flow(self._produce, _stages=(*self._stages, stage))
 

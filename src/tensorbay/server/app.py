@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from tensorbay.exception import ForbiddenError
 from tensorbay.server import errors, routes
+from tensorbay.server.limits import BodyLimit
 from tensorbay.server.replies import JsonResponse, reply
 from tensorbay.server.services import Services
 from tensorbay.wire import CatalogPut, CloudImport, LabelPut, LabelsPut, SensorPut, UploadCallback
@@ -65,6 +66,7 @@ def create_app(settings: ServerSettings, services: Services | None = None) -> Fa
     )
     app.state.body_limit = settings.body_limit
     app.state.services = services
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
     errors.install(app)
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["operation"])
     routes.include(app)

@@ -76,8 +76,13 @@ class ServerSettings(BaseSettings):
         return self.home / "secret.key"
 
     def allows_folder(self, folder: Path) -> bool:
-        """Compares resolved paths: neither `..` nor a symbolic link leads out of an allowed folder."""
+        """Compares resolved paths: neither `..` nor a symbolic link leads out of an allowed folder.
+
+        The home is never opened, nor a folder around it: the server's secrets and everybody's files are there.
+        """
         if self.embedded:
             return True
-        resolved = folder.resolve()
+        resolved, home = folder.resolve(), self.home.resolve()
+        if resolved.is_relative_to(home) or home.is_relative_to(resolved):
+            return False
         return any(resolved.is_relative_to(allowed.resolve()) for allowed in self.allow_folders)

@@ -110,6 +110,11 @@ class Storages:
             _, storage = self._open.popitem()
             await storage.store.aclose()
 
+    async def forget(self, config_id: str) -> None:
+        """Close the store of a config that was deleted, and let go of its credentials."""
+        if (storage := self._open.pop(config_id, None)) is not None:
+            await storage.store.aclose()
+
     # --- look up ---
 
     async def named(self, team_id: str, name: str) -> Storage:
@@ -179,7 +184,7 @@ class Storages:
         if not self._settings.allows_folder(folder):
             raise ForbiddenError(
                 f"This server may not open the folder {folder}: its operator allows folders with the setting "
-                "`allow_folders` (TENSORBAY_ALLOW_FOLDERS)."
+                "`allow_folders` (TENSORBAY_ALLOW_FOLDERS), and never its own home or a folder around that."
             )
 
     # --- make ---

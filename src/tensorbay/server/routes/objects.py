@@ -34,7 +34,7 @@ _CHUNK = 1 << 20
 # At import, for it reads the system's list of types.
 _TYPES = mimetypes.MimeTypes()
 _UPLOAD = re.compile(r"(?:^|/)\.tensorbay/objects/([0-9a-f]{40})$")
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _HEADERS = {
     "Accept-Ranges": "bytes",
     # The files are of users, the origin is ours: no script in one of them may act in its name.

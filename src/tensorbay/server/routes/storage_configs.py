@@ -62,6 +62,7 @@ async def delete_config(services: CurrentServices, caller: CurrentCaller, name: 
         more = f" and {len(datasets) - 5} more" if len(datasets) > 5 else ""
         raise ForbiddenError(f'The storage config "{name}" is used by the datasets {names}{more}; delete these first.')
     await services.configs.delete(config.id)
+    await services.storages.forget(config.id)
     return reply(OK)
 
 

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BLOCK = 1 << 20
+
+
+def sha1_of(path: Path) -> tuple[str, int]:
+    """SHA-1 in hexadecimal and size in bytes of what the file holds now."""
+    digest, size = hashlib.sha1(usedforsecurity=False), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
