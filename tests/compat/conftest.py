@@ -53,7 +53,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Sit
     home = tmp_path_factory.mktemp("site")
     certificate, key = ensure_self_signed(home, "127.0.0.1")
     settings = ServerSettings(home=home, allow_folders=(folder,))
-    with running_server(settings, ssl_certfile=certificate, ssl_keyfile=key) as url:
+    # 1.x asks for jobs every five seconds: a server that closes connections after as many would close them on it.
+    options = {"ssl_certfile": certificate, "ssl_keyfile": key, "timeout_keep_alive": 75}
+    with running_server(settings, **options) as url:
         yield Site(home, folder, url)
 
 

@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from tensorbay import GAS
@@ -17,6 +18,8 @@ from tensorbay.dataset import AuthData, Data, Dataset, Frame
 from tensorbay.exception import DatasetTypeError, ResourceNotExistError, StatusError
 from tensorbay.label import SemanticMask
 from tensorbay.sensor import Camera
+from tensorbay.server import ServerSettings, create_key
+from tests.server.running import running_server
 
 
 @pytest.fixture
@@ -154,6 +157,13 @@ def test_20_a_failed_upload_says_how_to_go_on(gas: GAS, tmp_path: Path, caplog: 
     assert "skip_uploaded_files=True" in caplog.text
 
 
+def test_23_a_server_without_tls_is_as_good(tmp_path: Path) -> None:
+    key = anyio.run(create_key, tmp_path / "home", "tester")
+    with running_server(ServerSettings(home=tmp_path / "home")) as url, GAS(key, url) as gas:
+        assert url.startswith("http://")
+        assert gas.get_user().name == "tester"
+
+
 def test_24_names_are_escaped_in_paths(gas: GAS, folder: Path) -> None:
     for name in ("a", "a?b#c"):
         gas.create_local_storage_config(name, "images", folder.as_uri())
@@ -168,6 +178,23 @@ def test_24_segment_names_are_escaped_in_diffs(gas: GAS, tmp_path: Path) -> None
     client.create_segment("a/b?c#d").upload_file(tmp_path / "a")
     (segment,) = client.get_diff()
     assert (segment.name, [data.remote_path for data in segment]) == ("a/b?c#d", ["a"])
+
+
+def test_31_a_job_knows_its_draft_when_that_is_committed(gas: GAS) -> None:
+    client = gas.create_dataset("DATASET")
+    client.create_draft("first")
+    client.commit("first")
+    client.create_branch("dev")
+    client.checkout("main")
+    jobs = client.squash_and_merge
+    job = jobs.create_job(draft_title="merged", source_branch_name="dev")
+    job.update(until_complete=True)
+    assert job.result is not None
+    client.checkout(draft_number=job.result.number)
+    client.commit("merged")
+    for found in (jobs.get_job(job.job_id), jobs.list_jobs()[0]):
+        assert found.result is not None
+        assert (found.result.title, found.result.status) == ("merged", "COMMITTED")
 
 
 def test_34_masks_in_frames_can_be_read(gas: GAS, tmp_path: Path) -> None:

@@ -304,6 +304,8 @@ class AsyncDatasetClient(AsyncDatasetClientBase):
 class AsyncFusionDatasetClient(AsyncDatasetClientBase):
     """A dataset of frames, in the version that `status` says; made like a dataset, with `is_fusion`."""
 
+    _is_fusion: bool = True
+
     async def get_segment(self, name: str = "default") -> AsyncFusionSegmentClient:
         await self._find_segment(name)
         return self._segment(name)

@@ -5,13 +5,14 @@ from typing import Any, TypeVar
 
 from tensorbay.aio._paging import offset_pager
 from tensorbay.aio._session import Session
+from tensorbay.aio.job import AsyncBasicSearch, AsyncJobMixin, AsyncSquashAndMerge
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.aio.status import Status
 from tensorbay.aio.struct import Branch, Commit, Draft, Tag
 from tensorbay.exception import ResourceNotExistError, StatusError
 from tensorbay.wire import CommitBody, DraftBody, DraftPatch, nearby
 
-__all__ = ["AsyncVersionControl"]
+__all__ = ["AsyncBasicSearch", "AsyncJobMixin", "AsyncSquashAndMerge", "AsyncVersionControl"]
 
 _T = TypeVar("_T")
 _N = TypeVar("_N", Branch, Tag)
@@ -26,6 +27,17 @@ class AsyncVersionControl:
     _session: Session
     _dataset_id: str
     _status: Status
+    _is_fusion: bool = False
+
+    @property
+    def squash_and_merge(self) -> AsyncSquashAndMerge:
+        """Jobs that merge one branch into another."""
+        return AsyncSquashAndMerge(self._session, self._dataset_id, self._status)
+
+    @property
+    def basic_search(self) -> AsyncBasicSearch:
+        """Jobs that search a commit."""
+        return AsyncBasicSearch(self._session, self._dataset_id, self._status, is_fusion=self._is_fusion)
 
     async def checkout(self, revision: str | None = None, draft_number: int | None = None) -> None:
         """Move this client to a branch, tag or commit id, or to an open draft."""

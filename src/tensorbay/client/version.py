@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from tensorbay.aio.version import AsyncVersionControl
 from tensorbay.client._facade import Facade
+from tensorbay.client.job import BasicSearch, JobMixin, SquashAndMerge
 from tensorbay.client.lazy import PagingList
 from tensorbay.client.struct import Branch, Commit, Draft, Tag
 
-__all__ = ["VersionControlMixin"]
+__all__ = ["BasicSearch", "JobMixin", "SquashAndMerge", "VersionControlMixin"]
 
 
 class VersionControlMixin(Facade, core=AsyncVersionControl):
     """Drafts, commits, branches and tags of a dataset."""
 
     _core: AsyncVersionControl
+
+    @property
+    def squash_and_merge(self) -> SquashAndMerge:
+        """Jobs that merge one branch into another."""
+        return self._wrap(self._core.squash_and_merge)
+
+    @property
+    def basic_search(self) -> BasicSearch:
+        """Jobs that search a commit."""
+        return self._wrap(self._core.basic_search)
 
     def checkout(self, revision: str | None = None, draft_number: int | None = None) -> None:
         """Move this client to a branch, tag or commit id, or to an open draft."""
