@@ -44,4 +44,6 @@ def serve(
         # It would write down the signatures of URLs, which are as good as the files.
         access_log=False,
         server_header=False,
+        # 1.x clients look at their jobs every 5 seconds, which is when uvicorn would hang up by default.
+        timeout_keep_alive=75,
     )
