@@ -121,6 +121,8 @@ async def test_the_key_is_in_no_message_repr_or_log(gas: AsyncGAS, caplog: pytes
         (KEY, "", "needs the URL of its server"),
         ("nonsense", URL, "Wrong accesskey format"),
         ("", URL, "Wrong accesskey format"),
+        ("", "file:///home#1", "write `\\?` as %3F"),
+        ("", "file:///home?x", "write `\\?` as %3F"),
         (KEY, "ftp://server", "expected http://host"),
         (KEY, "server.test", "expected http://host"),
     ],
@@ -128,6 +130,16 @@ async def test_the_key_is_in_no_message_repr_or_log(gas: AsyncGAS, caplog: pytes
 def test_a_malformed_key_or_url_says_what_is_expected(key: str, url: str, words: str) -> None:
     with pytest.raises(TypeError, match=words):
         AsyncGAS(key, url)
+
+
+def test_a_server_may_lie_below_a_path() -> None:
+    assert repr(AsyncGAS(KEY, "https://host.test/base")) == "AsyncGAS('https://host.test/base/')"
+
+
+def test_settings_travel_with_the_data() -> None:
+    settings = ClientSettings(timeout=5)
+    access_key, url, travelled = pickle.loads(pickle.dumps(AsyncGAS(KEY, URL, settings=settings)._session.connection))
+    assert (access_key, url, travelled) == (KEY, URL, settings)
 
 
 def test_settings_come_from_the_environment_and_arguments_go_first(monkeypatch: pytest.MonkeyPatch) -> None:

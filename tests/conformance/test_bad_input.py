@@ -192,3 +192,24 @@ async def test_names_that_can_not_be(async_gas: AsyncGAS, folder: Path, name: st
         await async_gas.create_dataset(name)
     with pytest.raises(InvalidParamsError):
         await async_gas.create_local_storage_config(name, "", folder.as_uri())
+
+
+async def test_a_file_that_changed_is_uploaded_again(async_gas: AsyncGAS, tmp_path: Path) -> None:
+    client = await async_gas.create_dataset("D")
+    await client.create_draft("d")
+    segment = await client.create_segment()
+    data = Data(tmp_path / "file")
+    for content in (b"old", b"new", b"longer"):
+        data.path.write_bytes(content)
+        await segment.upload_data(data)
+        assert await (await segment.get_data("file")).aread() == content
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+async def test_no_jobs_are_refused(async_gas: AsyncGAS, tmp_path: Path, jobs: int) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    await async_gas.create_dataset("D")
+    dataset = Dataset("D")
+    dataset.create_segment().append(Data(tmp_path / "file"))
+    with pytest.raises(ValueError, match="jobs must be 1 or more"):
+        await async_gas.upload_dataset(dataset, jobs=jobs, quiet=True)

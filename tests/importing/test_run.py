@@ -224,3 +224,48 @@ def test_a_wrong_spec_is_refused(changes: dict[str, Any]) -> None:
 def test_a_spec_survives_json() -> None:
     original = spec(include=["*.png"], on_error="skip")
     assert ImportSpec.model_validate_json(original.model_dump_json()) == original
+
+
+async def test_a_listing_that_fails_is_no_end() -> None:
+    """Its files to come would be taken for absent, and good data indexed without their labels."""
+
+    class Failing(Memory):
+        async def list_files(self, prefix: str, *, sign: bool) -> AsyncIterator[Sequence[CloudFile]]:
+            number = 0
+            async for page in super().list_files(prefix, sign=sign):
+                number += 1
+                if prefix == "labels/" and number == 2:
+                    raise ConnectionError("lost")
+                yield page
+
+    memory = Failing(bucket(50), page=5)
+    with pytest.raises(ConnectionError, match="lost"):
+        await run_import(spec(batch_size=1, on_orphan="abort"), memory)
+    assert {} not in memory.labels().values()
+
+
+@pytest.mark.parametrize(("data", "labels"), [("d", "d/labels"), ("d/images", "d")])
+async def test_one_folder_inside_the_other(data: str, labels: str) -> None:
+    files = {f"{data}/1.png": b"", f"{labels}/1.json": b'{"category": "x"}'}
+    memory = Memory(files)
+    report = await run_import(spec(data=data, labels=labels), memory)
+    assert memory.labels() == {"1.png": classified("x")}
+    assert (report.listed_data, report.listed_labels) == (1, 1)
+
+
+def test_one_folder_for_both_is_refused() -> None:
+    with pytest.raises(ValidationError, match="data and labels are one folder"):
+        spec(data="d", labels="d/")
+
+
+async def test_an_empty_label_file_is_no_label() -> None:
+    report = await run_import(spec(), Memory({"images/a.png": b"", "labels/a.json": b"{}"}))
+    assert (report.indexed, report.labelled) == (1, 0)
+
+
+async def test_progress_ends_when_the_import_fails() -> None:
+    events: list[ImportEvent] = []
+    with pytest.raises(ImportDataError):
+        await run_import(spec(), Memory(bucket() | {"labels/0.json": b"oops"}), progress=events.append)
+    assert [event.done for event in events].count(True) == 1
+    assert events[-1].done

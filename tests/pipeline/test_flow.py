@@ -159,3 +159,8 @@ async def test_cancelling_a_run_cancels_its_workers() -> None:
         await anyio.wait_all_tasks_blocked()
         group.cancel_scope.cancel()
     assert ended == 3
+
+
+def test_a_stage_needs_a_worker() -> None:
+    with pytest.raises(ValueError, match="needs a worker"):
+        Flow(numbers(1)).map(double, workers=0)

@@ -6,7 +6,6 @@ from typing import Any
 
 import anyio.to_thread
 import msgspec
-from ulid import ULID
 
 from tensorbay._util.config import config
 from tensorbay.aio._cache import Cache
@@ -280,7 +279,7 @@ class AsyncFusionSegmentClient(AsyncSegmentClientBase):
 
         return AsyncPager(fetch, page_size=PAGE_LIMIT)
 
-    async def delete_frame(self, frame_id: str | ULID) -> None:
+    async def delete_frame(self, frame_id: object) -> None:
         body = FrameDeleteBody(segment_name=self._name, frame_id=f"{frame_id}", draft_number=self._status.draft())
         await self._session.transport.request("DELETE", self._path("frames"), json=body.to_json())
 

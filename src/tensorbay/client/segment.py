@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ulid import ULID
-
 from tensorbay.aio.segment import AsyncFusionSegmentClient, AsyncSegmentClient, AsyncSegmentClientBase
 from tensorbay.client._facade import Facade
 from tensorbay.client.lazy import PagingList
@@ -153,7 +151,7 @@ class FusionSegmentClient(SegmentClientBase, core=AsyncFusionSegmentClient):
         """The frames with their labels, in order of their ids."""
         return self._get(self._core.list_frames)
 
-    def delete_frame(self, frame_id: str | ULID) -> None:
+    def delete_frame(self, frame_id: object) -> None:
         self._call(self._core.delete_frame, frame_id)
 
     def list_urls(self) -> PagingList[dict[str, str]]:

@@ -234,10 +234,14 @@ def _listing(
     send, receive = anyio.create_memory_object_stream[Sequence[CloudFile]](_PAGES_AHEAD)
 
     async def feed() -> None:
-        async for files in pages:
-            await send.send(files)
-        # Only now: a listing that failed must not be taken for one that has ended.
-        send.close()
+        with send:
+            try:
+                async for files in pages:
+                    await send.send(files)
+            except BaseException:
+                # Before the stream is closed: a listing that failed must not be taken for one that has ended.
+                group.cancel_scope.cancel()
+                raise
 
     group.start_soon(feed)
     return receive
