@@ -47,3 +47,11 @@ def test_allowed_folders(tmp_path: Path) -> None:
         assert not settings.allows_folder(refused)
     assert not ServerSettings().allows_folder(allowed)
     assert ServerSettings(embedded=True).allows_folder(allowed)
+
+
+def test_the_home_and_what_is_around_it_are_never_opened(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+    settings = ServerSettings(home=tmp_path / "home", allow_folders=(tmp_path, Path("/")))
+    for folder in (tmp_path / "home", tmp_path / "home/objects", tmp_path, Path("/"), tmp_path / "link"):
+        assert not settings.allows_folder(folder)
+    assert settings.allows_folder(tmp_path / "pictures")
