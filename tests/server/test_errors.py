@@ -40,12 +40,10 @@ async def test_bodies_that_are_no_message(api: Api, content: bytes) -> None:
 async def test_a_body_over_the_limit(home: Path) -> None:
     server = await Server.open(ServerSettings(home=home, embedded=True, body_limit=1000))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server.app), base_url="http://embedded") as client:
-        response = await client.put(f"/{V1}datasets/x/multi/callback", content=b" " * 1001)
-        assert response.status_code == 404  # the dataset is asked for first
-        dataset_id = (await client.post(f"/{V1}datasets", json={"name": "Dogs"})).json()["id"]
-        response = await client.put(f"/{V1}datasets/{dataset_id}/multi/callback", content=b" " * 1001)
-        assert (response.status_code, response.json()["code"]) == (400, "InvalidParamsValue")
-        assert "1000 bytes" in response.json()["message"]
+        for path in ("datasets/x/multi/callback", "labels", "datasets"):
+            response = await client.put(f"/{V1}{path}", content=b" " * 1001)
+            assert (response.status_code, response.json()["code"]) == (413, "InvalidParamsValue")
+            assert "1000 bytes" in response.json()["message"]
     await server.aclose()
 
 

@@ -92,7 +92,7 @@ async def test_entries_come_back_byte_for_byte_and_type_for_type(index: Index) -
     labels = [b'{ "a" : 1.50,"b":1e400 }', '{"ü":"\\u00fc \U0001f600"}'.encode(), b"{}", b'{"x":[1,\n2]}']
     timestamps: list[int | float | None] = [1, 1.0, None, 1614667532.25, 2**62, -1, 0]
     entries = [
-        msgspec.structs.replace(make(f"{i}-{j}"), label=msgspec.Raw(label), timestamp=timestamp, remote_path="x")
+        msgspec.structs.replace(make(f"{i}-{j}"), label=msgspec.Raw(label), timestamp=timestamp)
         for i, label in enumerate(labels)
         for j, timestamp in enumerate(timestamps)
     ]
