@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -44,6 +45,15 @@ async def test_a_body_over_the_limit(home: Path) -> None:
             response = await client.put(f"/{V1}{path}", content=b" " * 1001)
             assert (response.status_code, response.json()["code"]) == (413, "InvalidParamsValue")
             assert "1000 bytes" in response.json()["message"]
+
+        async def unannounced() -> AsyncIterator[bytes]:
+            for _ in range(3):
+                yield b" " * 500
+
+        dataset_id = (await client.post(f"/{V1}datasets", json={"name": "Dogs"})).json()["id"]
+        response = await client.put(f"/{V1}datasets/{dataset_id}/multi/callback", content=unannounced())
+        assert (response.status_code, response.json()["code"]) == (400, "InvalidParamsValue")
+        assert "1000 bytes" in response.json()["message"]
     await server.aclose()
 
 

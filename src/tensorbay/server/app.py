@@ -64,7 +64,6 @@ def create_app(settings: ServerSettings, services: Services | None = None) -> Fa
         redirect_slashes=False,
         default_response_class=JsonResponse,
     )
-    app.state.body_limit = settings.body_limit
     app.state.services = services
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     errors.install(app)

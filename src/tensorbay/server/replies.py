@@ -66,14 +66,7 @@ async def read_body(request: Request, type_: type[M]) -> M:
 
 async def read_bulk(request: Request, type_: type[T], convert: Callable[[T], R]) -> R:
     """Decode a bulk body and `convert` it (pure), both off the loop when the body is large."""
-    limit: int = request.app.state.body_limit
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise InvalidParamsError(f"The body is larger than {limit} bytes; send fewer objects in one request.")
-        parts.append(part)
-    body = b"".join(parts)
+    body = await request.body()
     if len(body) > _INLINE_BYTES:
         return await to_thread.run_sync(_decode, body, type_, convert)
     return _decode(body, type_, convert)
