@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tensorbay.storage import FolderOptions, S3Options, Store, open_store
+from tensorbay.storage import AccessKey, FolderOptions, S3Options, Store, open_store
 from tests.servers import S3Server
 from tests.storage.filling import Fill, put_all, write_all
 
@@ -19,8 +19,7 @@ def s3_options(s3_server: S3Server, s3_bucket: str) -> S3Options:
     return S3Options(
         endpoint=s3_server.endpoint,
         bucket=s3_bucket,
-        access_key_id=s3_server.access_key_id,
-        access_key_secret=s3_server.access_key_secret,
+        credentials=AccessKey(key_id=s3_server.access_key_id, secret=s3_server.access_key_secret),
     )
 
 

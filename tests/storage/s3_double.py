@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tensorbay.storage import S3Options, Store, open_store
+from tensorbay.storage import AccessKey, S3Options, Store, open_store
 
 Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -89,7 +89,7 @@ async def s3_double(double: S3Double) -> AsyncIterator[Store]:
     server = TestServer(app)
     await server.start_server()
     double.url = str(server.make_url("")).rstrip("/")
-    options = S3Options(endpoint=double.url, bucket="bucket", access_key_id="id", access_key_secret="secret")
+    options = S3Options(endpoint=double.url, bucket="bucket", credentials=AccessKey(key_id="id", secret="secret"))
     store = open_store(options)
     try:
         yield store

@@ -20,7 +20,7 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage import S3Options, Store, open_store
+from tensorbay.storage import AccessKey, S3Options, Store, open_store
 from tensorbay.storage._s3_errors import MAPPING, to_storage_error
 from tests.servers import S3Server, free_ports
 from tests.storage.filling import keys_of
@@ -41,18 +41,20 @@ OPERATIONS: list[Callable[[Store], Awaitable[object]]] = [
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"access_key_id": "wrong"}, "access key id 'wrong' is unknown"),
-        ({"access_key_secret": "wrong"}, "secret does not belong to the access key id 'tensorbay-test'"),
+        ({"key_id": "wrong"}, "access key id 'wrong' is unknown"),
+        ({"secret": "wrong"}, "secret does not belong to the access key id 'tensorbay-test'"),
     ],
 )
 async def test_wrong_keys_are_refused_at_once(s3_options: S3Options, change: dict[str, str], words: str) -> None:
-    store = open_store(replace(s3_options, **change))
+    key = s3_options.credentials
+    assert isinstance(key, AccessKey)
+    store = open_store(replace(s3_options, credentials=replace(key, **change)))
     with pytest.raises(StorageAccessError, match=words):
         await store.check()
     for operation in OPERATIONS:
         with pytest.raises(StorageAccessError) as caught:
             await operation(store)
-        assert s3_options.access_key_secret not in str(caught.value)
+        assert key.secret not in str(caught.value)
     with pytest.raises(PermissionError):  # the twin among Python's own
         await store.get("key")
     await store.aclose()
@@ -126,7 +128,7 @@ async def test_endpoints(s3_options: S3Options, endpoint: str, url: str, region:
     ],
 )
 def test_what_is_no_endpoint_is_refused(endpoint: str) -> None:
-    options = S3Options(endpoint=endpoint, bucket="bucket-name", access_key_id="id", access_key_secret="secret")
+    options = S3Options(endpoint=endpoint, bucket="bucket-name", credentials=AccessKey(key_id="id", secret="secret"))
     with pytest.raises(StorageError, match=r"is no S3 endpoint: .* should look like") as caught:
         open_store(options)
     assert "hidden" not in str(caught.value)
@@ -135,7 +137,9 @@ def test_what_is_no_endpoint_is_refused(endpoint: str) -> None:
 @pytest.mark.parametrize("bucket", ["", "a/b", "a b", "..", "bücket", "x" * 300])
 def test_what_is_no_bucket_name_is_refused(bucket: str) -> None:
     with pytest.raises(StorageError, match="is no name of a bucket"):
-        open_store(S3Options(endpoint="http://host", bucket=bucket, access_key_id="id", access_key_secret="secret"))
+        open_store(
+            S3Options(endpoint="http://host", bucket=bucket, credentials=AccessKey(key_id="id", secret="secret"))
+        )
 
 
 @pytest.mark.parametrize(
@@ -161,9 +165,11 @@ async def test_the_environment_changes_nothing(
 
 
 async def test_secrets_are_not_shown(s3_options: S3Options, s3_store: Store) -> None:
+    key = s3_options.credentials
+    assert isinstance(key, AccessKey)
     await s3_store.list_level("")  # both clients are up
     for shown in (repr(s3_options), str(s3_options), repr(s3_store), str(vars(s3_store))):
-        assert s3_options.access_key_secret not in shown
+        assert key.secret not in shown
     assert s3_options.bucket in repr(s3_store)
 
 
@@ -210,11 +216,11 @@ def test_after_a_fork_signing_works_and_the_rest_is_refused_instead_of_hanging(s
     code = """
         import asyncio, os, sys
         from tensorbay.exception import StorageError
-        from tensorbay.storage import S3Options, open_store
+        from tensorbay.storage import AccessKey, S3Options, open_store
 
         endpoint, bucket, key_id, secret = sys.argv[1:]
         store = open_store(
-            S3Options(endpoint=endpoint, bucket=bucket, access_key_id=key_id, access_key_secret=secret)
+            S3Options(endpoint=endpoint, bucket=bucket, credentials=AccessKey(key_id=key_id, secret=secret))
         )
         asyncio.run(store.put("key", b"x"))
         child = os.fork()
@@ -228,7 +234,9 @@ def test_after_a_fork_signing_works_and_the_rest_is_refused_instead_of_hanging(s
             os._exit(0)
         os.waitpid(child, 0)
     """
-    given = [s3_options.endpoint, s3_options.bucket, s3_options.access_key_id, s3_options.access_key_secret]
+    key = s3_options.credentials
+    assert isinstance(key, AccessKey)
+    given = [s3_options.endpoint, s3_options.bucket, key.key_id, key.secret]
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code), *given],
         capture_output=True,

@@ -21,6 +21,7 @@ from tensorbay.exception import (
 )
 from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name, managed_id
 from tensorbay.storage import (
+    AccessKey,
     FolderOptions,
     ObjectInfo,
     Options,
@@ -178,7 +179,7 @@ class Storages:
             self._check_folder(folder)
             return FolderOptions(root=folder)
         secret = self._box.open(config.secrets or b"")["access_key_secret"]
-        return S3Options(access_key_secret=secret, **config.options)
+        return _s3_options(secret=secret, **config.options)
 
     def _check_folder(self, folder: Path) -> None:
         if not self._settings.allows_folder(folder):
@@ -204,7 +205,7 @@ class Storages:
             kind="s3",
             options=options,
             secrets=sealed,
-            opened=S3Options(access_key_secret=secret, **options),
+            opened=_s3_options(secret=secret, **options),
         )
 
     async def create_local(self, team_id: str, body: LocalConfigBody) -> StorageConfig:
@@ -238,6 +239,10 @@ class Storages:
             raise NameConflictError(resource="storage config", identification=name)
         await _check(opened)
         return await self._configs.add(team_id, name, kind=kind, file_path=file_path, options=options, secrets=secrets)
+
+
+def _s3_options(*, endpoint: str, bucket: str, access_key_id: str, secret: str) -> S3Options:
+    return S3Options(endpoint=endpoint, bucket=bucket, credentials=AccessKey(key_id=access_key_id, secret=secret))
 
 
 async def _check(options: Options) -> None:

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+from tensorbay.exception import StorageError
 from tensorbay.storage._folder import FolderStore
 from tensorbay.storage._key import check_key, check_s3_key
-from tensorbay.storage._store import FolderOptions, Level, ObjectInfo, S3Options, Store, covers
+from tensorbay.storage._options import (
+    AccessKey,
+    AccountKey,
+    AssumeRole,
+    AwsCredentials,
+    AwsIdentity,
+    AzureCredentials,
+    AzureOptions,
+    FolderOptions,
+    GcsOptions,
+    GoogleCredentials,
+    GoogleIdentity,
+    ManagedIdentity,
+    Options,
+    S3Options,
+    SasToken,
+    ServiceAccount,
+)
+from tensorbay.storage._store import Level, ObjectInfo, Store, covers
 
 __all__ = [
+    "AccessKey",
+    "AccountKey",
+    "AssumeRole",
+    "AwsCredentials",
+    "AwsIdentity",
+    "AzureCredentials",
+    "AzureOptions",
     "FolderOptions",
+    "GcsOptions",
+    "GoogleCredentials",
+    "GoogleIdentity",
     "Level",
+    "ManagedIdentity",
     "ObjectInfo",
     "Options",
     "S3Options",
+    "SasToken",
+    "ServiceAccount",
     "Store",
     "check_key",
     "check_s3_key",
@@ -21,14 +51,17 @@ __all__ = [
     "open_store",
 ]
 
-Options: TypeAlias = "S3Options | FolderOptions"
 
+def open_store(options: Options, *, proxy: str | None = None) -> Store:
+    """The store that `options` describe. Nothing is contacted yet: `check()` does that.
 
-def open_store(options: Options) -> Store:
-    """The store that `options` describe. Nothing is contacted yet: `check()` does that."""
+    `proxy` is the URL of an HTTP proxy that every request to the store takes.
+    """
     if isinstance(options, FolderOptions):
         return FolderStore(options)
     # obstore takes 20 ms to load, which a process that only reads folders need not spend.
     from tensorbay.storage._s3 import S3Store
 
-    return S3Store(options)
+    if isinstance(options, S3Options):
+        return S3Store(options, proxy=proxy)
+    raise StorageError(f"{type(options).__name__} cannot be opened yet.")

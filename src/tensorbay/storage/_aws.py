@@ -18,7 +18,8 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo, S3Options
+from tensorbay.storage._options import AccessKey, S3Options
+from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,12 +89,16 @@ class AwsBucket:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
             config, session = await run_sync(_load)
+            key = self._options.credentials
+            if not isinstance(key, AccessKey):
+                raise StorageError(f"{type(key).__name__} cannot be used yet.")
             context = session.create_client(
                 "s3",
                 endpoint_url=self._endpoint.url,
                 region_name=self._endpoint.region,
-                aws_access_key_id=self._options.access_key_id,
-                aws_secret_access_key=self._options.access_key_secret,
+                aws_access_key_id=key.key_id,
+                aws_secret_access_key=key.secret,
+                aws_session_token=key.token,
                 config=config,
             )
             with self._translated():
@@ -117,7 +122,8 @@ class AwsBucket:
 
     def _refusal(self, response: Any) -> StorageError:
         url, region = self._endpoint
-        bucket, key_id = self._options.bucket, self._options.access_key_id
+        bucket, key = self._options.bucket, self._options.credentials
+        key_id = key.key_id if isinstance(key, AccessKey) else ""
         error, answer = response.get("Error", {}), response.get("ResponseMetadata", {})
         code, status = str(error.get("Code", "")), int(answer.get("HTTPStatusCode", 0))
         words = f"{error.get('Message') or 'no reason given'} ({code}, HTTP {status})"

@@ -9,7 +9,8 @@ from anyio.to_thread import run_sync
 
 from tensorbay.storage._files import Files, Upload
 from tensorbay.storage._folder_listing import FolderListing
-from tensorbay.storage._store import PAGE_LIMIT, FolderOptions, Level, ObjectInfo
+from tensorbay.storage._options import FolderOptions
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence

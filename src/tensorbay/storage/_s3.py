@@ -18,9 +18,10 @@ from tensorbay.exception import StorageError
 from tensorbay.storage._aws import AwsBucket
 from tensorbay.storage._endpoint import check_bucket, parse_endpoint
 from tensorbay.storage._key import check_s3_key
+from tensorbay.storage._options import AccessKey, S3Options
 from tensorbay.storage._s3_errors import FOREIGN, RANGE_NOT_SATISFIABLE, status_of, translated
 from tensorbay.storage._s3_listing import S3Listing, describe
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, S3Options
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,12 +55,12 @@ _CLIENT: ClientConfig = {
 class S3Store:
     """Keys travel as they are. What obstore or the S3 API would change on the way is refused by name."""
 
-    def __init__(self, options: S3Options) -> None:
+    def __init__(self, options: S3Options, *, proxy: str | None = None) -> None:
         check_bucket(options.bucket)
         self._options = options
         self._endpoint = parse_endpoint(options.endpoint, bucket=options.bucket, region=options.region)
         with self._translated(None):
-            self._bucket = _open_bucket(options, self._endpoint.url, self._endpoint.region)
+            self._bucket = _open_bucket(options, self._endpoint.url, self._endpoint.region, proxy)
         self._aws = AwsBucket(options, self._endpoint)
         self._listing = S3Listing(self._bucket, self._aws)
 
@@ -238,12 +239,15 @@ class _Source:
         return chunk
 
 
-def _open_bucket(options: S3Options, url: str, region: str) -> Bucket:
+def _open_bucket(options: S3Options, url: str, region: str, proxy: str | None) -> Bucket:
     """Everything that matters is given: obstore would take what is missing from AWS_ variables."""
+    key = options.credentials
+    if not isinstance(key, AccessKey):
+        raise StorageError(f"{type(key).__name__} cannot be used yet.")
     credential: S3Credential = {
-        "access_key_id": options.access_key_id,
-        "secret_access_key": options.access_key_secret,
-        "token": None,
+        "access_key_id": key.key_id,
+        "secret_access_key": key.secret,
+        "token": key.token,
         "expires_at": None,
     }
     return Bucket(
@@ -257,7 +261,7 @@ def _open_bucket(options: S3Options, url: str, region: str) -> Bucket:
         request_payer=False,
         # Not as options of their own: to those it would add AWS_SESSION_TOKEN.
         credential_provider=lambda: credential,
-        client_options=_CLIENT,
+        client_options=_CLIENT if proxy is None else {**_CLIENT, "proxy_url": proxy},
         retry_config=_RETRIES,
     )
 

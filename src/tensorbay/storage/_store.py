@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
-    from pathlib import Path
 
 PRIVATE_FOLDER = ".tensorbay"
 PAGE_LIMIT = 1000
@@ -30,28 +28,6 @@ class Level(NamedTuple):
 
     folders: list[str]
     files: list[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class S3Options:
-    """A bucket behind an S3 endpoint.
-
-    `endpoint` is "http://127.0.0.1:8333", "https://s3.us-west-1.amazonaws.com" or the same without scheme, which
-    means https. `region` defaults to the one in the endpoint's name, else to us-east-1.
-    """
-
-    endpoint: str
-    bucket: str
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    region: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FolderOptions:
-    """A folder of this machine; `root` is absolute."""
-
-    root: str | Path
 
 
 class Store(Protocol):

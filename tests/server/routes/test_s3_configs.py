@@ -12,7 +12,7 @@ import pytest
 
 from tensorbay.server import ServerSettings
 from tensorbay.server.services import Services
-from tensorbay.storage import S3Options, Store, open_store
+from tensorbay.storage import AccessKey, S3Options, Store, open_store
 from tensorbay.wire import V2
 from tests.server.routes.scenes import ODD_NAMES, Scene, make_scene
 from tests.server.running import Api
@@ -39,8 +39,7 @@ async def store(s3_server: S3Server, s3_bucket: str) -> AsyncIterator[Store]:
         S3Options(
             endpoint=s3_server.endpoint,
             bucket=s3_bucket,
-            access_key_id=s3_server.access_key_id,
-            access_key_secret=s3_server.access_key_secret,
+            credentials=AccessKey(key_id=s3_server.access_key_id, secret=s3_server.access_key_secret),
         )
     )
     yield opened
