@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import getpass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,12 @@ class ServerSettings(BaseSettings):
 
     allow_folders: tuple[_Folder, ...] = ()
     """Local folders that storage configs may name in served mode (a JSON list in the environment)."""
+
+    allow_private_endpoints: bool = False
+    """Storage configs may name endpoints on this machine and in private networks, in served mode."""
+
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks whose addresses, whatever they are, storage configs may name in served mode (a JSON list)."""
 
     public_url: str | None = None
     """Base of the URLs the server gives out, where a proxy hides the one that was asked for."""
