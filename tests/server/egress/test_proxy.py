@@ -185,13 +185,24 @@ async def test_a_server_that_does_not_speak_http(answer: bytes) -> None:
         writer.close()
 
     async with running_proxy() as proxy, serving(babble) as target, httpx.AsyncClient(proxy=proxy.url) as client:
-        with pytest.raises(httpx.RemoteProtocolError):
-            await client.get(f"http://{target}/")
+        response = await client.get(f"http://{target}/")
+        assert (response.status_code, "does not answer as an HTTP server" in response.text) == (502, True)
         # A tunnel takes anything.
         reader, writer = await tunnel(proxy, target)
         writer.write(b"\r\n\r\n")
         assert await reader.read() == answer
         writer.close()
+
+
+async def test_an_answer_that_breaks_off_is_not_taken_for_whole() -> None:
+    async def stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal")
+        writer.close()
+
+    async with running_proxy() as proxy, serving(stop) as target, httpx.AsyncClient(proxy=proxy.url) as client:
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+            await client.get(f"http://{target}/")
 
 
 async def test_a_head_that_is_too_long_is_not_kept() -> None:

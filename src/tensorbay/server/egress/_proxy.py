@@ -196,6 +196,11 @@ class _Peer:
     def end(self) -> None:
         self._writer.write_eof()
 
+    @property
+    def is_waiting(self) -> bool:
+        """For an answer."""
+        return self._http.our_state is h11.SEND_RESPONSE
+
     def early(self) -> bytes:
         """What came behind the request to open a tunnel."""
         return self._http.trailing_data[0]
@@ -224,9 +229,14 @@ async def _forward(request: h11.Request, target: _Target, client: _Peer, remote:
 
     async with anyio.create_task_group() as group:
         group.start_soon(ask)
-        await _pass(remote, client)
-        client.end()
-        group.cancel_scope.deadline = anyio.current_time() + _REST_SECONDS
+        try:
+            await _pass(remote, client)
+            client.end()
+            group.cancel_scope.deadline = anyio.current_time() + _REST_SECONDS
+        except _BROKEN:
+            group.cancel_scope.cancel()
+    if client.is_waiting:
+        await client.reply(502, f"{target.host}:{target.port} does not answer as an HTTP server should.")
 
 
 async def _pass(source: _Peer, sink: _Peer) -> None:
