@@ -14,7 +14,7 @@ import pytest
 
 from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.urls import UrlSigner
-from tensorbay.storage import FolderOptions, open_store
+from tensorbay.storage._folder import FolderStore
 from tests.server.routes.scenes import local_config, make_files, make_scene
 from tests.server.routes.test_s3_configs import SECRET, config_body
 from tests.server.running import running_server, served_api
@@ -49,7 +49,7 @@ async def test_no_signature_key_or_secret(
                 assert (await client.put(file, content=b"x")).status_code == 403
                 assert (await client.post(form, content=b"x")).status_code == 400
                 with monkeypatch.context() as patch:
-                    patch.setattr(type(open_store(FolderOptions(root=folder))), "stream", broken)
+                    patch.setattr(FolderStore, "stream", broken)
                     with pytest.raises(httpx.RemoteProtocolError):
                         await client.get(file)
                     patch.setattr(UrlSigner, "verify", lambda *_, **__: 1 / 0)

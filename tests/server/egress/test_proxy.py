@@ -163,6 +163,7 @@ async def test_a_second_request_on_a_connection_goes_nowhere() -> None:
         writer.close()
     assert answer.count(b"HTTP/1.1 200") == 1
     assert b"connection: close" in answer.lower()
+    assert b"keep-alive" not in answer.lower()
     assert len(seen) == 1
     assert "/2" not in seen[0]
     assert "authorization" not in seen[0].lower()
