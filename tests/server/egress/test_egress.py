@@ -261,6 +261,15 @@ async def test_every_url_of_the_options_is_looked_at(options: Options) -> None:
             await egress.open_store(options)
 
 
+async def test_addresses_for_who_connects_himself() -> None:
+    async with guarded(LOCAL) as egress:
+        assert await egress.resolve("127.0.0.1", 80) == ["127.0.0.1"]
+        with pytest.raises(StorageAccessError, match=r"^127\.0\.0\.2 is at an address that is not public"):
+            await egress.resolve("127.0.0.2", 80)
+        with pytest.raises(StorageUnreachableError, match=r"no-such-host\.invalid is unknown"):
+            await egress.resolve("no-such-host.invalid", 80)
+
+
 async def test_what_is_no_endpoint_is_told_by_the_store() -> None:
     async with guarded(Network()) as egress:
         for endpoint in ("http://[", "http://", "ftp://x y", "http://a:99999999"):

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from anyio import to_thread
 
-from tensorbay.exception import ForbiddenError
+from tensorbay.exception import ForbiddenError, StorageAccessError, StorageUnreachableError
 from tensorbay.server.egress._network import Network, Refused, Unreachable
 from tensorbay.server.egress._proxy import EgressProxy
 from tensorbay.storage import AssumeRole, AzureOptions, GcsOptions, S3Options, ServiceAccount, open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typing_extensions import Self
 
     from tensorbay.server.settings import ServerSettings
@@ -37,6 +39,20 @@ class Egress:
         if self._proxy is not None:
             await self._proxy.aclose()
 
+    @property
+    def proxy(self) -> str | None:
+        """URL of the proxy, for requests about a store that are not the store's own."""
+        return None if self._proxy is None else self._proxy.url
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        """For who connects without the proxy: to one of these addresses, and asks again for the next connection."""
+        try:
+            return await self._network.addresses(host, port)
+        except Refused:
+            raise StorageAccessError(_refusal(host)) from None
+        except Unreachable as exc:
+            raise StorageUnreachableError(str(exc)) from None
+
     async def open_store(self, options: Options, *, trusted: bool = False) -> Store:
         """Like `storage.open_store`. What the operator has named himself is `trusted`: it may be anywhere.
 
@@ -59,15 +75,19 @@ class Egress:
         if not host:  # the store has the words for what is no URL
             return
         try:
-            await self._network.addresses(host, port or 443)
-        except Refused:
-            # The same words for every address, and not which one it is: that would draw a map of the network.
-            raise ForbiddenError(
-                f"{url} is at an address that is not public, and this server does not open it. Its operator can "
-                "allow it: `gas serve --allow-network` (TENSORBAY_ALLOW_NETWORKS), or --allow-private-endpoints."
-            ) from None
-        except Unreachable:
+            await self.resolve(host, port or 443)
+        except StorageAccessError:
+            raise ForbiddenError(_refusal(url)) from None
+        except StorageUnreachableError:
             return  # and of who is not there
+
+
+def _refusal(place: str) -> str:
+    """The same words for every address, and not which one it is: that would draw a map of the network."""
+    return (
+        f"{place} is at an address that is not public, and this server does not open it. Its operator can allow it: "
+        "`gas serve --allow-network` (TENSORBAY_ALLOW_NETWORKS), or --allow-private-endpoints."
+    )
 
 
 def _urls(options: Options) -> list[str]:
