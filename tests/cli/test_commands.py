@@ -87,6 +87,7 @@ def test_ls(quickstart: str, home: Path) -> None:
         (["-k", "nonsense", "-u", "http://127.0.0.1:9", "ls"], "Wrong accesskey format"),
         (["-k", "Accesskey-x", "-u", "http://127.0.0.1:9", "ls"], "ERROR: No answer from http://127.0.0.1:9/"),
         (["serve", "--tls-cert", str(Path(__file__))], "--tls-cert and --tls-key go together"),
+        (["serve", "--allow-network", "10.1.2.3/16"], "has host bits set; a network looks like 10.1.0.0/16"),
         (["server", "create-key", ""], "Invalid access key name"),
     ],
 )

@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("site")
     certificate, key = ensure_self_signed(home, "127.0.0.1")
-    settings = ServerSettings(home=home, allow_folders=(folder,))
+    settings = ServerSettings(home=home, allow_folders=(folder,), allow_private_endpoints=True)
     # 1.x asks for jobs every five seconds: a server that closes connections after as many would close them on it.
     options = {"ssl_certfile": certificate, "ssl_keyfile": key, "timeout_keep_alive": 75}
     with running_server(settings, **options) as url:

@@ -23,8 +23,8 @@ async def embedded(home: Path) -> AsyncIterator[Api]:
 
 @pytest.fixture
 def server_url(home: Path, tmp_path: Path) -> Iterator[str]:
-    """A served server that may open folders below `tmp_path`."""
-    with running_server(ServerSettings(home=home, allow_folders=(tmp_path,))) as url:
+    """A served server that may open folders below `tmp_path`, and buckets on this machine."""
+    with running_server(ServerSettings(home=home, allow_folders=(tmp_path,), allow_private_endpoints=True)) as url:
         yield url
 
 

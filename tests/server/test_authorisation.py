@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
+import anyio
 import httpx
 import pytest
 
@@ -61,6 +64,20 @@ async def test_without_a_good_key(server_url: str, key: str | None) -> None:
             response = await client.request(method, Endpoint(method, path).url("x"))
             assert (method, path, response.status_code) == (method, path, 401)
             assert response.json()["code"] == "Unauthorized"
+
+
+async def test_nothing_is_read_of_whom_nobody_knows(server_url: str) -> None:
+    """Bodies are announced and never sent: the answer does not wait for them."""
+    url = httpx.URL(server_url)
+    for method, path in ENDPOINTS:
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        target = quote(Endpoint(method, path).url("x"))
+        head = f"{method} {target} HTTP/1.1\r\nHost: {url.host}\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: 1000\r\nX-Token: Accesskey-x\r\n\r\n{{".encode())
+        with anyio.fail_after(10):
+            answer = await reader.readline()
+        assert (method, path, answer) == (method, path, b"HTTP/1.1 401 Unauthorized\r\n")
+        writer.close()
 
 
 async def test_with_the_keys_of_two_teams(server_url: str, home: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,27 @@ def test_the_default_home_is_the_users_data_folder(monkeypatch: pytest.MonkeyPat
     home = ServerSettings().home
     assert home.is_absolute()
     assert home.name == "tensorbay"
+
+
+def test_the_environment_opens_no_server_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TENSORBAY_EMBEDDED", "tensorbay_embedded"):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("TENSORBAY_USER_NAME", "maria")
+    assert not ServerSettings().embedded
+    assert ServerSettings().user_name == "maria"
+    assert ServerSettings(embedded=True).embedded
+
+
+def test_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ServerSettings().allow_networks == ()
+    monkeypatch.setenv("TENSORBAY_ALLOW_NETWORKS", '["10.1.0.0/16", "fd00::/8", "10.9.8.7"]')
+    monkeypatch.setenv("TENSORBAY_ALLOW_PRIVATE_ENDPOINTS", "1")
+    networks = tuple(ip_network(text) for text in ("10.1.0.0/16", "fd00::/8", "10.9.8.7/32"))
+    assert ServerSettings().allow_networks == networks
+    assert ServerSettings().allow_private_endpoints
+    monkeypatch.setenv("TENSORBAY_ALLOW_NETWORKS", '["10.1.2.3/16"]')
+    with pytest.raises(ValidationError, match=r"(?i)network"):
+        ServerSettings()
 
 
 @pytest.mark.parametrize("options", [{"url_lifetime": 0}, {"body_limit": -1}, {"url_lifetime": 8 * 86400}])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def _networks(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(value) for value in values)
+    except ValueError as exc:
+        raise click.BadParameter(f"{exc}; a network looks like 10.1.0.0/16 or 10.1.2.3", ctx, param) from None
+
+
 @click.command()
 @click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -19,6 +29,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
 @click.option("--tls-key", type=_FILE, help="Private key of the certificate, PEM.")
 @click.option("--allow-folder", type=_FOLDER, multiple=True, help="Local folder that storage configs may name.")
+@click.option(
+    "--allow-private-endpoints", is_flag=True, help="Storage configs may name this machine and private networks."
+)
+@click.option(
+    "--allow-network", multiple=True, callback=_networks, help="Network that storage configs may name: 10.1.0.0/16."
+)
 def serve(
     home: Path | None,
     host: str,
@@ -27,6 +43,8 @@ def serve(
     tls_cert: Path | None,
     tls_key: Path | None,
     allow_folder: tuple[Path, ...],
+    allow_private_endpoints: bool,
+    allow_network: tuple[IPv4Network | IPv6Network, ...],
 ) -> None:
     """Serve the Open API until Ctrl-C.
 
@@ -40,7 +58,12 @@ def serve(
         raise click.UsageError("--tls-cert and --tls-key go together")
     if tls and tls_cert:
         raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
-    given: dict[str, Any] = {"allow_folders": allow_folder} if allow_folder else {}
+    given: dict[str, Any] = {
+        "allow_folders": allow_folder,
+        "allow_private_endpoints": allow_private_endpoints,
+        "allow_networks": allow_network,
+    }
+    given = {name: value for name, value in given.items() if value}
     settings = ServerSettings(**_home(home), **given)
     run(settings, host=host, port=port, self_signed=tls is not None, certificate=tls_cert, key=tls_key)
 

@@ -28,6 +28,7 @@ __all__ = [
     "Paging",
     "Segment",
     "Version",
+    "identify",
     "resolve_source",
     "resolve_version",
 ]
@@ -52,17 +53,26 @@ async def _base_url(request: Request, services: CurrentServices) -> str:
 BaseUrl = Annotated[str, Depends(_base_url)]
 
 
-async def _caller(services: CurrentServices, x_token: Annotated[str, Header()] = "") -> Caller:
+async def identify(request: Request) -> None:
+    """UnauthorizedError for whoever has no access key. Routes ask before they read anything of the request."""
+    services = await _services(request)
     if services.local_caller is not None:
-        return services.local_caller
-    if not x_token:
+        request.state.caller = services.local_caller
+        return
+    key = request.headers.get("x-token")
+    if not key:
         raise UnauthorizedError(
             "The request carries no access key: send it in the header X-Token. "
             "`gas server create-key NAME` makes one on the server."
         )
-    caller = await services.accounts.find(x_token)
-    if caller is None:
+    request.state.caller = await services.accounts.find(key)
+    if request.state.caller is None:
         raise UnauthorizedError("This server does not know the access key.")
+
+
+async def _caller(request: Request, x_token: Annotated[str, Header()] = "") -> Caller:
+    """Was identified already; the header is named for the description of the API."""
+    caller: Caller = request.state.caller
     return caller
 
 

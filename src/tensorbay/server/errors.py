@@ -27,7 +27,7 @@ from tensorbay.exception import (
 from tensorbay.server.replies import JsonResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,8 +58,8 @@ def storage_error(error: StorageError, *, doing: str = "") -> ResponseError:
     return kind(f"{doing}: {error}" if doing else str(error))
 
 
-def _answer(status: int, code: str, message: str) -> JsonResponse:
-    return JsonResponse({"code": code, "message": message}, status)
+def _answer(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message}, status, headers)
 
 
 async def _on_response_error(_: Request, error: Exception) -> JsonResponse:
@@ -72,13 +72,15 @@ async def _on_storage_error(request: Request, error: Exception) -> JsonResponse:
     return await _on_response_error(request, storage_error(error))
 
 
-async def _on_validation_error(_: Request, error: Exception) -> JsonResponse:
+async def _on_validation_error(request: Request, error: Exception) -> JsonResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     problems: Sequence[dict[str, Any]] = error.errors()
     missing = all(problem["type"] == "missing" for problem in problems)
     kind = RequestParamsMissingError if missing else InvalidParamsError
     # Where and what, never the value itself: it may be a secret.
     text = "; ".join(f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems)
+    if "json" not in request.headers.get("content-type", "json") and problems[0]["loc"] == ("body",):
+        text = "The body is JSON, and has to be sent with `Content-Type: application/json`."
     return _answer(kind.STATUS_CODE, kind.CODE, text)
 
 
@@ -92,9 +94,9 @@ async def _on_http_exception(request: Request, error: Exception) -> JsonResponse
     if error.status_code == HTTPStatus.NOT_FOUND:
         return _answer(404, ResourceNotExistError.CODE, f"{what}: this server has no such endpoint.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return _answer(405, "MethodNotAllowed", f"{what}: the endpoint has no such method; see /docs.")
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        return _answer(400, InvalidParamsError.CODE, str(error.detail))
+        return _answer(405, "MethodNotAllowed", f"{what}: the endpoint has no such method; see /docs.", error.headers)
+    if error.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        return _answer(error.status_code, InvalidParamsError.CODE, str(error.detail))
     return _answer(error.status_code, HTTPStatus(error.status_code).phrase.replace(" ", ""), str(error.detail))
 
 

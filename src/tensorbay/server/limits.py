@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
+
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.replies import JsonResponse
 
@@ -33,7 +35,8 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._limit:
-                raise InvalidParamsError(self._message)
+                # FastAPI would take any other exception for JSON that does not parse.
+                raise HTTPException(413, self._message)
             return message
 
         await self._app(scope, count, send)

@@ -10,6 +10,7 @@ from tensorbay.exception import ForbiddenError
 from tensorbay.server.accounts import DEFAULT_TEAM, Accounts, Caller
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
+from tensorbay.server.egress import Egress
 from tensorbay.server.index import DatasetRow, Index
 from tensorbay.server.jobs import Worker
 from tensorbay.server.secrets import SecretBox
@@ -46,7 +47,9 @@ class Services:
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
             signer = UrlSigner(box.derive("object urls"))
-            storages = Storages(configs, box, settings, signer)
+            egress = await Egress.open(settings)
+            stack.push_async_callback(egress.aclose)
+            storages = Storages(configs, box, settings, signer, egress)
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)
             local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import getpass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import platformdirs
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 __all__ = ["ServerSettings"]
 
@@ -22,6 +23,13 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+class _Environment(EnvSettingsSource):
+    """Not for `embedded`: a stray variable would open a server to everybody."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if name != "embedded"}
+
+
 _Folder = Annotated[Path, AfterValidator(_absolute)]
 
 
@@ -35,19 +43,39 @@ class ServerSettings(BaseSettings):
         env_prefix="TENSORBAY_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Environment(settings_cls)
+
     home: _Folder = Field(
         default_factory=lambda: platformdirs.user_data_path("tensorbay", appauthor=False), validate_default=True
     )
     """Folder with the index, the managed objects, the secret key and the certificates; made when absent."""
 
     embedded: bool = False
-    """The server lives inside the program that calls it: no access keys, every local folder is allowed."""
+    """The server lives inside the program that calls it: no access keys, every folder and endpoint is allowed.
+
+    Given to the constructor only, never by the environment.
+    """
 
     user_name: str = Field(default_factory=_user_name)
     """Who commits in embedded mode; in served mode that is the name of the access key."""
 
     allow_folders: tuple[_Folder, ...] = ()
     """Local folders that storage configs may name in served mode (a JSON list in the environment)."""
+
+    allow_private_endpoints: bool = False
+    """Storage configs may name endpoints on this machine and in private networks, in served mode."""
+
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks whose addresses, whatever they are, storage configs may name in served mode (a JSON list)."""
 
     public_url: str | None = None
     """Base of the URLs the server gives out, where a proxy hides the one that was asked for."""

@@ -29,12 +29,12 @@ from tensorbay.storage import (
     Store,
     check_key,
     check_s3_key,
-    open_store,
 )
 from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
 
 if TYPE_CHECKING:
     from tensorbay.server.configs import Kind, StorageConfigs
+    from tensorbay.server.egress import Egress
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.urls import UrlSigner
@@ -99,8 +99,11 @@ class Storage:
 class Storages:
     """Opens a store once per config and keeps it."""
 
-    def __init__(self, configs: StorageConfigs, box: SecretBox, settings: ServerSettings, signer: UrlSigner) -> None:
+    def __init__(
+        self, configs: StorageConfigs, box: SecretBox, settings: ServerSettings, signer: UrlSigner, egress: Egress
+    ) -> None:
         self._configs = configs
+        self._egress = egress
         self._box = box
         self._settings = settings
         self._signer = signer
@@ -163,8 +166,9 @@ class Storages:
     async def _storage(self, config: StorageConfig) -> Storage:
         if (storage := self._open.get(config.id)) is not None:
             return storage
-        # In a thread: it looks at folders, and the first store of a kind loads its library.
-        store = await to_thread.run_sync(lambda: open_store(self._options(config)))
+        # In a thread: it looks at folders.
+        options = await to_thread.run_sync(self._options, config)
+        store = await self._egress.open_store(options, trusted=config.is_managed)
         opened = Storage(config, store, self._settings, self._signer)
         storage = self._open.setdefault(config.id, opened)
         if storage is not opened:  # another request was faster
@@ -237,26 +241,25 @@ class Storages:
         # Before the store is contacted: the cheaper and more likely mistake.
         if name == MANAGED or (await self._configs.list(team_id, name=name, limit=1))[1]:
             raise NameConflictError(resource="storage config", identification=name)
-        await _check(opened)
+        await self._check(opened)
         return await self._configs.add(team_id, name, kind=kind, file_path=file_path, options=options, secrets=secrets)
+
+    async def _check(self, options: Options) -> None:
+        """A config that cannot work is refused with the store's own words."""
+        try:
+            store = await self._egress.open_store(options)
+            try:
+                await store.check()
+            finally:
+                await store.aclose()
+        except StorageAccessError as error:
+            raise AccessDeniedError(str(error)) from None
+        except StorageError as error:
+            raise InvalidParamsError(str(error)) from None
 
 
 def _s3_options(*, endpoint: str, bucket: str, access_key_id: str, secret: str) -> S3Options:
     return S3Options(endpoint=endpoint, bucket=bucket, credentials=AccessKey(key_id=access_key_id, secret=secret))
-
-
-async def _check(options: Options) -> None:
-    """A config that cannot work is refused with the store's own words."""
-    try:
-        store = await to_thread.run_sync(open_store, options)
-        try:
-            await store.check()
-        finally:
-            await store.aclose()
-    except StorageAccessError as error:
-        raise AccessDeniedError(str(error)) from None
-    except StorageError as error:
-        raise InvalidParamsError(str(error)) from None
 
 
 def _file_path(path: str) -> str:

@@ -18,6 +18,7 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
+from tensorbay.storage._endpoint import refused_by_proxy
 from tensorbay.storage._options import AccessKey, S3Options
 from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo
 
@@ -43,9 +44,10 @@ class RawPage(NamedTuple):
 
 
 class AwsBucket:
-    def __init__(self, options: S3Options, endpoint: Endpoint) -> None:
+    def __init__(self, options: S3Options, endpoint: Endpoint, proxy: str | None = None) -> None:
         self._options = options
         self._endpoint = endpoint
+        self._proxy = proxy
         self._exit = contextlib.AsyncExitStack()
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -88,7 +90,7 @@ class AwsBucket:
         # Its connections belong to a loop; in a forked process, or under another loop, they are of no use.
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
-            config, session = await run_sync(_load)
+            config, session = await run_sync(_load, self._proxy)
             key = self._options.credentials
             if not isinstance(key, AccessKey):
                 raise StorageError(f"{type(key).__name__} cannot be used yet.")
@@ -114,6 +116,9 @@ class AwsBucket:
             yield
         except exceptions.ClientError as exc:
             raise self._refusal(exc.response) from exc
+        except exceptions.ProxyConnectionError as exc:
+            # Without the cause, which has the proxy's password in it.
+            raise self._no_tunnel(exc.kwargs["error"]) from None
         except (exceptions.ConnectionError, exceptions.ConnectionClosedError, exceptions.ReadTimeoutError) as exc:
             raise StorageUnreachableError(self._why_unreachable(exc)) from exc
         except exceptions.BotoCoreError as exc:
@@ -130,6 +135,8 @@ class AwsBucket:
         there = error.get("Region") or answer.get("HTTPHeaders", {}).get("x-amz-bucket-region")
         if "html" in answer.get("HTTPHeaders", {}).get("content-type", ""):
             return StorageError(f"{url} answers with a web page, not as an S3 service. Is the endpoint right?")
+        if status == 407:
+            return refused_by_proxy(url)
         if code in _OTHER_REGION or status == 301:
             elsewhere = f"in region {there!r}" if there else "in another region"
             return StorageError(f"Bucket {bucket!r} is {elsewhere}, not in {region!r}: change the endpoint or region.")
@@ -145,7 +152,15 @@ class AwsBucket:
             return StorageAccessError(
                 f"The access key may not list bucket {bucket!r}; it needs the permission s3:ListBucket: {words}"
             )
+        if status in (502, 504):
+            return StorageUnreachableError(f"{url} does not answer: {words}")
         return StorageError(f"{url} refused to list bucket {bucket!r}: {words}")
+
+    def _no_tunnel(self, cause: Any) -> StorageError:
+        url, status = self._endpoint.url, getattr(cause, "status", 0)
+        if status == 407:
+            return refused_by_proxy(url)
+        return StorageUnreachableError(f"{url} does not answer: {cause.message if status else type(cause).__name__}")
 
     def _why_unreachable(self, exc: Any) -> str:
         url = self._endpoint.url
@@ -160,7 +175,7 @@ class AwsBucket:
         return f"{url} does not answer: {str(cause) or type(cause).__name__}"
 
 
-def _load() -> tuple[Any, Any]:
+def _load(proxy: str | None) -> tuple[Any, Any]:
     """The client's configuration and a session whose data files have been read: later uses must not block."""
     import aiobotocore.session
     from botocore.config import Config
@@ -179,6 +194,7 @@ def _load() -> tuple[Any, Any]:
         read_timeout=_READ_SECONDS,
         retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
         s3={"addressing_style": "path"},
+        proxies=None if proxy is None else {"http": proxy, "https": proxy},
     )
     return config, session
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tensorbay.exception import StorageError
+from tensorbay.exception import StorageAccessError, StorageError
 
 DEFAULT_REGION = "us-east-1"
 _AWS_HOST = re.compile(
@@ -47,6 +47,14 @@ def parse_endpoint(text: str, *, bucket: str, region: str | None = None) -> Endp
     address = f"[{host}]" if ":" in host else host
     url = f"{parts.scheme}://{address}" + (f":{port}" if port is not None else "")
     return Endpoint(url, region or named or DEFAULT_REGION)
+
+
+def refused_by_proxy(url: str) -> StorageAccessError:
+    """Of a server that does not go wherever its users want."""
+    return StorageAccessError(
+        f"This server does not open {url}: the endpoint, or the place that it sends requests on to, is not at a public "
+        "address. The server's operator can allow it."
+    )
 
 
 def _refused(text: str, reason: str) -> StorageError:

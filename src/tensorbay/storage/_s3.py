@@ -61,7 +61,7 @@ class S3Store:
         self._endpoint = parse_endpoint(options.endpoint, bucket=options.bucket, region=options.region)
         with self._translated(None):
             self._bucket = _open_bucket(options, self._endpoint.url, self._endpoint.region, proxy)
-        self._aws = AwsBucket(options, self._endpoint)
+        self._aws = AwsBucket(options, self._endpoint, proxy)
         self._listing = S3Listing(self._bucket, self._aws)
 
     def __repr__(self) -> str:

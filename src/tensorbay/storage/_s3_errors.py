@@ -17,11 +17,15 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
+from tensorbay.storage._endpoint import refused_by_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RANGE_NOT_SATISFIABLE = 416
+_REFUSED_BY_PROXY = 407
+# What a proxy says of an endpoint that does not answer.
+_GATEWAY = (502, 504)
 _STATUS = re.compile(r"(?:status code: |status: )(\d{3})")
 _CODE = re.compile(r"<Code>(.*?)</Code>", re.DOTALL)
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
@@ -66,9 +70,11 @@ def _by_answer(answer: _Answer, place: _Place) -> StorageError:
     """Listings fail with `GenericError` whatever the server said."""
     if answer.status in (401, 403):
         return _access(answer, place)
+    if answer.status == _REFUSED_BY_PROXY:
+        return refused_by_proxy(place.endpoint)
     if answer.status == 404:
         return _not_found(answer, place)
-    if not answer.status and answer.code == "Unreachable":
+    if answer.code == "Unreachable" or answer.status in _GATEWAY:
         return StorageUnreachableError(f"{place.endpoint} does not answer: {answer.words}")
     return _other(answer, place)
 
@@ -117,7 +123,11 @@ def status_of(exc: Exception) -> int:
 def _read(text: str) -> _Answer:
     status, code, message = _STATUS.search(text), _CODE.search(text), _MESSAGE.search(text)
     if status is None and _NO_ANSWER.search(text):
+        if "ProxyAuthRequired" in text:
+            return _Answer(_REFUSED_BY_PROXY, "", "")
         causes = _CAUSE.findall(text)
+        if "TunnelUnsuccessful" in text:
+            causes = ["this server could not connect to it."]
         if "InvalidContentType" in text:
             causes = ["it does not speak TLS; is it an http:// endpoint?"]
         return _Answer(0, "Unreachable", causes[-1] if causes else _first_line(text))

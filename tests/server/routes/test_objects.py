@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tensorbay.server import ServerSettings, create_key
+from tensorbay.storage._folder import FolderStore
 from tensorbay.wire import V2
 from tests.server.routes.scenes import local_config, make_files, make_scene
 from tests.server.running import Api, running_server, served_api
@@ -53,6 +54,19 @@ async def test_ranges(
         head = await client.head(url)
     assert (head.status_code, head.headers["Content-Length"], head.content) == (200, "10", b"")
     assert head.headers["ETag"]
+
+
+async def test_a_head_reads_nothing_of_the_file(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stream(*_: object, **__: object) -> None:
+        raise AssertionError("the file was opened")
+
+    monkeypatch.setattr(FolderStore, "stream", stream)
+    async with httpx.AsyncClient() as client:
+        whole = await client.head(url)
+        part = await client.head(url, headers={"Range": "bytes=2-4"})
+    assert (whole.status_code, whole.headers["Content-Length"]) == (200, "10")
+    assert (part.status_code, part.headers["Content-Length"]) == (206, "3")
+    assert part.headers["Content-Range"] == "bytes 2-4/10"
 
 
 async def test_a_url_opens_one_file_for_one_method(url: str) -> None:

@@ -72,12 +72,10 @@ async def get_object(
     headers["Content-Length"] = str(span.end - span.start)
     if span.is_partial:
         headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{info.size}"
-    return StreamingResponse(
-        _stream(storage, info, span),
-        206 if span.is_partial else 200,
-        headers,
-        _TYPES.guess_type(path)[0] or "application/octet-stream",
-    )
+    status, type_ = 206 if span.is_partial else 200, _TYPES.guess_type(path)[0] or "application/octet-stream"
+    if request.method == "HEAD":
+        return Response(None, status, headers, type_)
+    return StreamingResponse(_stream(storage, info, span), status, headers, type_)
 
 
 @router.put("/{config_id}/{path:path}")

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+
+from tensorbay.exception import ForbiddenError, StorageAccessError, StorageUnreachableError
+from tensorbay.server.egress._network import Network, Refused, Unreachable
+from tensorbay.server.egress._proxy import EgressProxy
+from tensorbay.storage import AssumeRole, AzureOptions, GcsOptions, S3Options, ServiceAccount, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import Self
+
+    from tensorbay.server.settings import ServerSettings
+    from tensorbay.storage import Options, Store
+
+
+class Egress:
+    """Opens stores that users have named, such that they reach only what `network` allows."""
+
+    def __init__(self, network: Network, proxy: EgressProxy | None) -> None:
+        self._network = network
+        self._proxy = proxy
+
+    @classmethod
+    async def open(cls, settings: ServerSettings) -> Self:
+        """A server that lives in the program of its user guards nothing: the program could connect itself."""
+        network = Network(allow_private=settings.allow_private_endpoints, allowed=settings.allow_networks)
+        return cls(network, None if settings.embedded else await EgressProxy.open(network))
+
+    async def aclose(self) -> None:
+        if self._proxy is not None:
+            await self._proxy.aclose()
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of the proxy, for requests about a store that are not the store's own."""
+        return None if self._proxy is None else self._proxy.url
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        """For who connects without the proxy: to one of these addresses, and asks again for the next connection."""
+        try:
+            return await self._network.addresses(host, port)
+        except Refused:
+            raise StorageAccessError(_refusal(host)) from None
+        except Unreachable as exc:
+            raise StorageUnreachableError(str(exc)) from None
+
+    async def open_store(self, options: Options, *, trusted: bool = False) -> Store:
+        """Like `storage.open_store`. What the operator has named himself is `trusted`: it may be anywhere.
+
+        ForbiddenError for an endpoint that is not allowed now. The proxy is what holds: it looks again at every
+        connection, also to where a store redirects; this is for the words.
+        """
+        if self._proxy is None or trusted:
+            return await to_thread.run_sync(open_store, options)
+        for url in _urls(options):
+            await self._check(url)
+        # In a thread: it looks at folders, and the first store of a kind loads its library.
+        return await to_thread.run_sync(partial(open_store, options, proxy=self._proxy.url))
+
+    async def _check(self, url: str) -> None:
+        try:
+            parts = urlsplit(url if "://" in url else f"https://{url}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            return
+        if not host:  # the store has the words for what is no URL
+            return
+        try:
+            await self.resolve(host, port or 443)
+        except StorageAccessError:
+            raise ForbiddenError(_refusal(url)) from None
+        except StorageUnreachableError:
+            return  # and of who is not there
+
+
+def _refusal(place: str) -> str:
+    """The same words for every address, and not which one it is: that would draw a map of the network."""
+    return (
+        f"{place} is at an address that is not public, and this server does not open it. Its operator can allow it: "
+        "`gas serve --allow-network` (TENSORBAY_ALLOW_NETWORKS), or --allow-private-endpoints."
+    )
+
+
+def _urls(options: Options) -> list[str]:
+    """Every URL in the options that a request may go to."""
+    if isinstance(options, S3Options):
+        role = options.credentials
+        return [options.endpoint, *([role.sts_endpoint or ""] if isinstance(role, AssumeRole) else ())]
+    if isinstance(options, AzureOptions):
+        return [options.endpoint]
+    if isinstance(options, GcsOptions):
+        key = options.credentials
+        return [options.endpoint or "", *(_urls_of_key(key.json) if isinstance(key, ServiceAccount) else ())]
+    return []
+
+
+def _urls_of_key(text: str) -> list[str]:
+    """A service account's key says itself where tokens are to be had, and may say where the store is."""
+    with suppress(ValueError):
+        members = json.loads(text)
+        if isinstance(members, dict):
+            return [value for name, value in members.items() if name in _KEY_URLS and isinstance(value, str)]
+    return []
+
+
+_KEY_URLS = frozenset({"token_uri", "gcs_base_url"})
