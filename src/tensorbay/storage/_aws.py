@@ -75,6 +75,11 @@ class AwsBucket:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
         await self._list(MaxKeys=1)
 
+    @property
+    def region(self) -> str:
+        """What requests are signed for."""
+        return self._endpoint.region
+
     async def location(self) -> str:
         """The region that the bucket says it is in; empty where the store has none."""
         answer = await self._ask("location", "s3:GetBucketLocation")
@@ -107,7 +112,7 @@ class AwsBucket:
 
     async def _ask(self, about: str, permission: str) -> Any:
         client = await self._connected()
-        with self._translated(f"ask for the {about} of", permission):
+        with self._translated(doing=f"ask for the {about} of", permission=permission):
             return await getattr(client, f"get_bucket_{about}")(Bucket=self._options.bucket)
 
     async def _connected(self) -> Any:
@@ -133,20 +138,20 @@ class AwsBucket:
         return self._client
 
     @contextlib.contextmanager
-    def _translated(self, operation: str = "list", permission: str = "s3:ListBucket") -> Iterator[None]:
+    def _translated(self, *, doing: str = "list", permission: str = "s3:ListBucket") -> Iterator[None]:
         from botocore import exceptions
 
         try:
             yield
         except exceptions.ClientError as exc:
-            raise self._refusal(exc.response, operation, permission) from exc
+            raise self._refusal(exc.response, doing, permission) from exc
         except (exceptions.ConnectionError, exceptions.ConnectionClosedError, exceptions.ReadTimeoutError) as exc:
             raise StorageUnreachableError(self._why_unreachable(exc)) from exc
         except exceptions.BotoCoreError as exc:
             words = str(exc).partition("\n")[0]
             raise StorageError(f"{self._endpoint.url} does not answer as an S3 service should: {words}") from exc
 
-    def _refusal(self, response: Any, operation: str, permission: str) -> StorageError:
+    def _refusal(self, response: Any, doing: str, permission: str) -> StorageError:
         url, region = self._endpoint
         bucket, key = self._options.bucket, self._options.credentials
         key_id = key.key_id if isinstance(key, AccessKey) else ""
@@ -169,9 +174,9 @@ class AwsBucket:
             return StorageAccessError(f"The clock of this machine is wrong, says {url}: {words}")
         if status in (401, 403):
             return StorageAccessError(
-                f"The access key may not {operation} bucket {bucket!r}; it needs the permission {permission}: {words}"
+                f"The access key may not {doing} bucket {bucket!r}; it needs the permission {permission}: {words}"
             )
-        return StorageError(f"{url} refused to {operation} bucket {bucket!r}: {words}")
+        return StorageError(f"{url} refused to {doing} bucket {bucket!r}: {words}")
 
     def _why_unreachable(self, exc: Any) -> str:
         url = self._endpoint.url

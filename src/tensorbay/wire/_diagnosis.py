@@ -36,7 +36,7 @@ class Step(msgspec.Struct, frozen=True, rename="camel"):
         time = "" if self.status == "skipped" else f"{self.seconds:.2f} s"
         lines = [f"{_MARKS[self.status]} {self.name:<14} {time:>8}  {self.words}".rstrip()]
         notes = [f"needs {self.permission}" if self.permission else "", self.advice]
-        lines += [f"{'':26}→ {note}" for note in notes if note]
+        lines += [f"{'':27}→ {note}" for note in notes if note]
         return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -59,6 +60,7 @@ async def test_everything_works_and_nothing_is_left(
     assert "http://" in diagnosis["tls"].words
     assert diagnosis["list"].words == "1 object"
     assert diagnosis["dns"].words == "127.0.0.1"
+    assert diagnosis.storage == f"S3 bucket {s3_options.bucket!r} at {s3_server.endpoint}, below data"
     assert await keys_in(s3_server, s3_options) == ["data/1.png"]
 
 
@@ -174,7 +176,7 @@ async def test_a_bucket_before_the_host(s3_options: S3Options) -> None:
 
 async def test_a_proxy_looks_names_up_itself(s3_options: S3Options) -> None:
     (port,) = free_ports(1)
-    diagnosis = await diagnose(s3_options, proxy=f"http://127.0.0.1:{port}")
+    diagnosis = await diagnose(limited(s3_options, "nobody"), proxy=f"http://127.0.0.1:{port}")
     for name in ("dns", "tcp", "tls"):
         assert (diagnosis[name].status, diagnosis[name].words) == ("skipped", "requests take a proxy")
     assert diagnosis["clock"].status == "failed"
@@ -246,6 +248,26 @@ async def test_another_region() -> None:
     assert_only_failed(diagnosis, "region")
     assert "is in region 'eu-west-1', not in 'us-east-1'" in diagnosis["region"].words
     assert diagnosis["authentication"].words == "needs region"
+
+
+async def test_the_region_that_amazon_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tell(request: web.Request) -> web.StreamResponse:
+        if "location" in request.query:
+            return web.Response(
+                text=f"<LocationConstraint>{place}</LocationConstraint>", content_type="application/xml"
+            )
+        return await double.handle(request)
+
+    double, resolve = S3Double(), socket.getaddrinfo
+    app = web.Application()
+    app.router.add_route("*", "/bucket{slash:/?}{key:.*}", tell)
+    async with double_server(app) as url:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest, **more: resolve("127.0.0.1", *rest, **more))
+        diagnosis = await diagnose(double_options(url.replace("127.0.0.1", "s3.us-west-1.amazonaws.com")))
+    assert diagnosis["authentication"].status == "ok"
+    assert_only_failed(diagnosis, "region")
+    assert "in region 'eu-west-1', not in 'us-west-1'" in diagnosis["region"].words
+    assert "endpoint and region" in diagnosis["region"].advice
 
 
 async def diagnose_double(fault: Fault) -> Diagnosis:
@@ -355,7 +377,7 @@ async def test_a_store_that_hangs_is_waited_for_only_so_long(monkeypatch: pytest
     app = web.Application()
     app.router.add_get("/", hang)
     async with double_server(app) as url:
-        monkeypatch.setattr("tensorbay.storage.diagnosis._steps._STEP_SECONDS", 0.3)
+        monkeypatch.setattr("tensorbay.storage.diagnosis._steps._STEP_SECONDS", 2)
         diagnosis = await diagnose(double_options(url))
         assert (diagnosis["clock"].status, diagnosis["tcp"].status) == ("failed", "ok")
         assert "no answer within" in diagnosis["clock"].words

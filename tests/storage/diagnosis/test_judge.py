@@ -129,6 +129,7 @@ def test_kinds(options: Options, kind: Kind) -> None:
         ("gcs", "list", StorageError('{"error":"invalid_grant"}'), "authentication", "", "clock"),
         ("gcs", "list", StorageError("? (UserProjectMissing, HTTP 400)"), "permission", "storage.", "requester-pays"),
         ("folder", "put", StorageAccessError("'a': Permission denied."), "permission", "write", ""),
+        ("service", "tcp", StorageUnreachableError("Nobody."), "network", "", "gas storage serve --root DIR"),
         ("folder", "put", StorageError("'a': No space left on device."), "other", "", ""),
     ],
 )

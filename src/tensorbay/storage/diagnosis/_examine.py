@@ -284,6 +284,15 @@ def _describe(options: Options) -> str:
     """What the options are of, without who asks."""
     if isinstance(options, FolderOptions):
         return f"Folder {options.root}"
-    name = getattr(options, "bucket", None) or getattr(options, "container", "")
     place = network.address_of(options)
-    return f"{kind_of(options).upper()} {name!r} at {place.url if place else ''}"
+    name = getattr(options, "bucket", None) or getattr(options, "container", "")
+    return f"{_NOUNS[kind_of(options)]}{f' {name!r}' if name else ''} at {place.url if place else ''}"
+
+
+_NOUNS = {
+    "s3": "S3 bucket",
+    "oss": "OSS bucket",
+    "azure": "Azure container",
+    "gcs": "Google bucket",
+    "service": "Local storage service",
+}

@@ -53,7 +53,15 @@ class BucketFacts:
             place = await self._aws.location()
         except StorageError as error:
             raise _not_told(error) from None
-        return place or ("us-east-1" if self._is_amazon else "the store has no regions")
+        if not self._is_amazon:
+            return place or "the store has no regions"
+        place = place or "us-east-1"
+        if place != self._aws.region:
+            # AWS's client follows the bucket into its region; what reads and writes does not.
+            raise StorageError(
+                f"The bucket is in region {place!r}, not in {self._aws.region!r}: change the endpoint or region."
+            )
+        return place
 
     async def versioning(self) -> str:
         try:

@@ -11,12 +11,12 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._options import AzureOptions, GcsOptions, Options, S3Options
+from tensorbay.storage._options import AzureOptions, FolderOptions, GcsOptions, Options, S3Options
 
 if TYPE_CHECKING:
     from tensorbay.exception import StorageError
 
-Kind: TypeAlias = Literal["s3", "oss", "azure", "gcs", "folder"]
+Kind: TypeAlias = Literal["s3", "oss", "azure", "gcs", "folder", "service"]
 Aspect: TypeAlias = Literal["network", "clock", "authentication", "region", "bucket", "permission", "other"]
 
 _CODE = re.compile(r"\(([\w.]+), HTTP (\d{3})\)")
@@ -35,9 +35,10 @@ def kind_of(options: Options) -> Kind:
         is_aws = "amazonaws.com" in options.endpoint
         is_oss = "aliyuncs.com" in options.endpoint or (options.addressing == "virtual" and not is_aws)
         return "oss" if is_oss else "s3"
-    if isinstance(options, AzureOptions):
-        return "azure"
-    return "gcs" if isinstance(options, GcsOptions) else "folder"
+    return _KINDS.get(type(options), "service")
+
+
+_KINDS: dict[type[Options], Kind] = {AzureOptions: "azure", GcsOptions: "gcs", FolderOptions: "folder"}
 
 
 def judge(error: StorageError, operation: str, kind: Kind) -> Finding:
@@ -51,7 +52,7 @@ def judge(error: StorageError, operation: str, kind: Kind) -> Finding:
     if known is None:
         known = next((Finding(aspect) for cls, aspect in _CLASSES.items() if isinstance(error, cls)), Finding("other"))
     if known.aspect != "permission":
-        return known
+        return _START_SERVICE if (known.aspect, kind) == ("network", "service") else known
     named = _NAMED.search(text)
     permission = (named[1] or named[2]) if named else known.permission or _PERMISSIONS[kind].get(operation, "")
     return known._replace(permission=permission)
@@ -92,6 +93,10 @@ _S3_CODES: dict[str, Finding] = {
     "SlowDown": _BUSY,
     "ServiceUnavailable": _BUSY,
 }
+
+_START_SERVICE = Finding(
+    "network", advice="Start it beside the disks: gas storage serve --root DIR --listen HOST:PORT."
+)
 
 _CODES: dict[Kind, dict[str, Finding]] = {
     "s3": _S3_CODES,
@@ -152,6 +157,7 @@ _CODES: dict[Kind, dict[str, Finding]] = {
         "SlowDown": _BUSY,
     },
     "folder": {},
+    "service": {},
 }
 
 # Where there is no code to go by.
@@ -159,7 +165,7 @@ _WORDS: dict[Kind, dict[str, Finding]] = {
     "s3": {
         "incorrectly configured region": _REGION,
         "is in another region": _REGION,
-        "' is in region '": _REGION,
+        " is in region '": _REGION,
         "clock of this machine is wrong": _CLOCK,
     },
     "oss": {"must be addressed using the specified endpoint": _REGION},
@@ -171,6 +177,7 @@ _WORDS: dict[Kind, dict[str, Finding]] = {
         "invalid_client": Finding("authentication", advice="Check the key file of the service account."),
     },
     "folder": {},
+    "service": {},
 }
 
 _PERMISSIONS: dict[Kind, dict[str, str]] = {
@@ -225,4 +232,6 @@ _PERMISSIONS: dict[Kind, dict[str, str]] = {
         "range": "read (r) on the files",
         "delete": "write and enter (-wx) on the folder",
     },
+    # Its permissions are tokens that the server signs for itself.
+    "service": {},
 }

@@ -16,9 +16,8 @@ import anyio
 from anyio.to_thread import run_sync
 
 from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage._endpoint import parse_endpoint
 from tensorbay.storage._http import ask
-from tensorbay.storage._options import AzureOptions, FolderOptions, GcsOptions, Options, S3Options
+from tensorbay.storage._options import FolderOptions, Options, S3Options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, for a port. A `StorageError` means that none of them may be contacted."""
 
+_GOOGLE = "https://storage.googleapis.com"
 _CONNECT_SECONDS = 4
 # Stores refuse what is 15 minutes off; before that, signed URLs end too early or start too late.
 _MAX_SKEW = 300
@@ -51,21 +51,11 @@ def address_of(options: Options) -> Address | None:
     """None for what is reached without a network."""
     if isinstance(options, FolderOptions):
         return None
-    prefix = ""
-    if isinstance(options, S3Options):
-        url = parse_endpoint(options.endpoint, bucket=options.bucket).url
-        prefix = f"{options.bucket}." if options.addressing == "virtual" else ""
-    elif isinstance(options, AzureOptions):
-        url = options.endpoint
-    elif isinstance(options, GcsOptions):
-        url = options.endpoint or "https://storage.googleapis.com"
-    parts = urlsplit(url)
-    host = prefix + (parts.hostname or "")
-    return Address(f"{parts.scheme}://{prefix}{parts.netloc}", host, parts.port or _default_port(parts.scheme))
-
-
-def _default_port(scheme: str) -> int:
-    return 443 if scheme == "https" else 80
+    text = (options.endpoint or _GOOGLE).strip()
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    prefix = f"{options.bucket}." if isinstance(options, S3Options) and options.addressing == "virtual" else ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Address(f"{parts.scheme}://{prefix}{parts.netloc}", prefix + (parts.hostname or ""), port)
 
 
 async def resolve_host(host: str, port: int) -> list[str]:

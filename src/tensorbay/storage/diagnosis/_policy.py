@@ -6,10 +6,7 @@ import json
 import re
 import shlex
 from typing import Any
-from urllib.parse import urlsplit
 
-from tensorbay.exception import StorageError
-from tensorbay.storage._endpoint import parse_endpoint
 from tensorbay.storage._options import AzureOptions, GcsOptions, Options, S3Options, SasToken, ServiceAccount
 from tensorbay.storage.diagnosis._judge import kind_of
 
@@ -49,14 +46,9 @@ def _aws_policy(options: S3Options, path: str) -> dict[str, Any]:
 
 
 def _partition(options: S3Options) -> str:
-    region = options.region or ""
-    try:
-        url, region = parse_endpoint(options.endpoint, bucket=options.bucket, region=options.region)
-    except StorageError:
-        url = options.endpoint
-    if (urlsplit(url).hostname or "").endswith(".cn"):
+    if options.endpoint.rstrip("/").endswith(".amazonaws.com.cn"):
         return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return "aws-us-gov" if "us-gov-" in f"{options.endpoint} {options.region}" else "aws"
 
 
 def _oss_policy(options: S3Options, path: str) -> dict[str, Any]:
