@@ -303,6 +303,7 @@ class Bucket(S3Double):
     def __init__(self, *refused: str) -> None:
         super().__init__({"1.png": b"1"})
         self.refused = refused
+        self.ignores_range = False
         self.hanging = ""
         self.is_hanging = asyncio.Event()
 
@@ -317,14 +318,19 @@ class Bucket(S3Double):
             await asyncio.sleep(60)
         if method in self.refused:
             return refusal(403, "AccessDenied")
+        if method == "SIGNED" and self.ignores_range:
+            return web.Response(body=self.objects[key])
         if method == "PUT":
-            self.objects[key] = await request.read()
-            return web.Response(headers={"ETag": '"1"'})
+            source = request.headers.get("x-amz-copy-source", "").removeprefix("bucket/").removeprefix("/bucket/")
+            self.objects[key] = self.objects[source] if source else await request.read()
+            return web.Response(text="<CopyObjectResult/>", headers={"ETag": '"1"'})
         if method == "DELETE":
             body = (await request.read()).decode()
-            for name in [name for name in self.objects if f"<Key>{name}</Key>" in body]:
+            deleted = [name for name in self.objects if f"<Key>{name}</Key>" in body]
+            for name in deleted:
                 del self.objects[name]
-            return web.Response(text="<DeleteResult></DeleteResult>", content_type="application/xml")
+            rows = "".join(f"<Deleted><Key>{name}</Key></Deleted>" for name in deleted)
+            return web.Response(text=f"<DeleteResult>{rows}</DeleteResult>", content_type="application/xml")
         return await super().handle(request)
 
 
@@ -346,11 +352,16 @@ async def test_urls_that_are_refused_and_ranges_and_origins_that_are_ignored() -
         assert "The signed URL is refused: These are the server's words." in diagnosis["sign"].words
         assert diagnosis["cors"].words == "needs sign"
 
-        double.refused = ()
+        double.refused, double.ignores_range = (), True
+        diagnosis = await diagnose(double_options(double.url))
+        assert (diagnosis["sign"].status, diagnosis["range"].status, diagnosis.can_sign) == ("ok", "failed", True)
+        assert "ignores Range" in diagnosis["range"].words
+
+        double.ignores_range = False
         diagnosis = await diagnose(double_options(double.url))
     assert (diagnosis["sign"].status, diagnosis["range"].status, diagnosis["cors"].status) == ("ok", "ok", "failed")
     assert "no CORS rule" in diagnosis["cors"].words
-    assert diagnosis.ok
+    assert (diagnosis.ok, diagnosis["copy"].status, diagnosis["delete"].status) == (True, "ok", "ok")
     assert [*double.objects] == ["1.png"]
 
 
