@@ -24,14 +24,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["S3Server", "find_program", "free_ports", "seaweedfs"]
+__all__ = ["LIMITED", "S3Server", "find_program", "free_ports", "seaweedfs"]
 
 START_SECONDS = 60.0
+
+# Identities that may not do everything, by key id; the secret of each is its key id twice.
+LIMITED = {"reader": ["Read", "List"], "lister": ["List"], "writer": ["Write"], "getter": ["Read"], "nothing": []}
 
 
 @dataclass(frozen=True)
 class S3Server:
-    """A running SeaweedFS. It knows one identity: any other key id or secret is refused."""
+    """A running SeaweedFS. It knows this identity, and those of `LIMITED`."""
 
     endpoint: str
     access_key_id: str = "tensorbay-test"
@@ -97,7 +100,11 @@ def find_program(name: str, *, package: str) -> str:
 def _identities(server: S3Server) -> dict[str, Any]:
     credential = {"accessKey": server.access_key_id, "secretKey": server.access_key_secret}
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
-    return {"identities": [{"name": "test", "credentials": [credential], "actions": actions}]}
+    limited = [
+        {"name": name, "credentials": [{"accessKey": name, "secretKey": name * 2}], "actions": allowed}
+        for name, allowed in LIMITED.items()
+    ]
+    return {"identities": [{"name": "test", "credentials": [credential], "actions": actions}, *limited]}
 
 
 def _command(program: str, directory: Path, ports: list[int]) -> list[str]:

@@ -29,16 +29,21 @@ from tensorbay.importing import (
     upload_bar,
 )
 from tensorbay.wire import (
+    V2,
     BucketConfigBody,
     DatasetBody,
     DatasetPatch,
+    Diagnosis,
     LocalConfigBody,
+    decode,
     nearby,
 )
 
 __all__ = ["DEFAULT_BRANCH", "AsyncGAS"]
 
 DEFAULT_BRANCH = "main"
+
+_CHECK_SECONDS = 90
 
 _logger = logging.getLogger(__name__)
 
@@ -102,6 +107,16 @@ class AsyncGAS:
     async def delete_storage_config(self, name: str) -> None:
         """Forget a storage config. ForbiddenError while a dataset uses it; the files are not touched."""
         await self._session.transport.request("DELETE", f"storage-configs/{_segment(name)}")
+
+    async def check_storage_config(self, name: str) -> Diagnosis:
+        """Diagnose a storage config step by step, from where the index is; a minute at most.
+
+        It is true when the storage can be read; `can_write`, `can_copy` and `can_sign` tell the rest, and printed it is
+        a table with the words of the store, the permissions that are missing and a policy to paste.
+        """
+        path = f"storage-configs/{_segment(name)}/check"
+        response = await self._session.transport.request("POST", path, root=V2, timeout=_CHECK_SECONDS)
+        return decode(response.content, Diagnosis)
 
     async def create_s3_storage_config(
         self,

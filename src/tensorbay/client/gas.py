@@ -16,6 +16,7 @@ from tensorbay.client.settings import ClientSettings
 from tensorbay.client.struct import StorageConfig, UserInfo
 from tensorbay.dataset import Dataset, FusionDataset
 from tensorbay.importing import ImportProgress, ImportReport, ImportSpec, LabelParser
+from tensorbay.wire import Diagnosis
 
 __all__ = ["DEFAULT_BRANCH", "GAS"]
 
@@ -60,6 +61,14 @@ class GAS(Facade, core=AsyncGAS):
     def delete_storage_config(self, name: str) -> None:
         """Forget a storage config. ForbiddenError while a dataset uses it; the files are not touched."""
         self._call(self._core.delete_storage_config, name)
+
+    def check_storage_config(self, name: str) -> Diagnosis:
+        """Diagnose a storage config step by step, from where the index is; a minute at most.
+
+        It is true when the storage can be read; `can_write`, `can_copy` and `can_sign` tell the rest, and printed it is
+        a table with the words of the store, the permissions that are missing and a policy to paste.
+        """
+        return self._call(self._core.check_storage_config, name)
 
     def create_s3_storage_config(
         self, name: str, file_path: str, *, endpoint: str, accesskey_id: str, accesskey_secret: str, bucket_name: str

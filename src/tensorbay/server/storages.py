@@ -22,6 +22,7 @@ from tensorbay.exception import (
 from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name, managed_id
 from tensorbay.storage import (
     AccessKey,
+    Diagnosis,
     FolderOptions,
     ObjectInfo,
     Options,
@@ -29,6 +30,7 @@ from tensorbay.storage import (
     Store,
     check_key,
     check_s3_key,
+    diagnose,
 )
 from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
 
@@ -191,6 +193,12 @@ class Storages:
                 f"This server may not open the folder {folder}: its operator allows folders with the setting "
                 "`allow_folders` (TENSORBAY_ALLOW_FOLDERS), and never its own home or a folder around that."
             )
+
+    async def diagnose(self, team_id: str, name: str) -> Diagnosis:
+        """With a store of its own: the one that is kept open may have been opened before something changed."""
+        config = (await self.named(team_id, name)).config
+        options = await to_thread.run_sync(self._options, config)
+        return await diagnose(options, path=config.file_path)
 
     # --- make ---
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from anyio.to_thread import run_sync
+
 from tensorbay.exception import StorageError
 from tensorbay.storage._folder import FolderStore
 from tensorbay.storage._key import check_key, check_s3_key
@@ -24,6 +29,10 @@ from tensorbay.storage._options import (
     ServiceAccount,
 )
 from tensorbay.storage._store import Level, ObjectInfo, Store, covers
+from tensorbay.wire import Diagnosis, Step
+
+if TYPE_CHECKING:
+    from tensorbay.storage.diagnosis import Resolve
 
 __all__ = [
     "AccessKey",
@@ -33,6 +42,7 @@ __all__ = [
     "AwsIdentity",
     "AzureCredentials",
     "AzureOptions",
+    "Diagnosis",
     "FolderOptions",
     "GcsOptions",
     "GoogleCredentials",
@@ -44,10 +54,12 @@ __all__ = [
     "S3Options",
     "SasToken",
     "ServiceAccount",
+    "Step",
     "Store",
     "check_key",
     "check_s3_key",
     "covers",
+    "diagnose",
     "open_store",
 ]
 
@@ -65,3 +77,27 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
     if isinstance(options, S3Options):
         return S3Store(options, proxy=proxy)
     raise StorageError(f"{type(options).__name__} cannot be opened yet.")
+
+
+async def diagnose(
+    options: Options, *, path: str = "", proxy: str | None = None, resolve: Resolve | None = None
+) -> Diagnosis:
+    """Try what `options` describe, step by step, from the name of the host to deleting: a minute at most.
+
+    Below `path`, the config's own, a small object is written and deleted again, also when this is cancelled. What
+    fails is in the diagnosis; StorageError is for options that describe nothing. `proxy` is the store's. `resolve`
+    looks up the names for connections that go past it: what it refuses is not contacted.
+    """
+    examine, store = await run_sync(partial(_prepare, options, proxy))
+    try:
+        diagnosis: Diagnosis = await examine(store, options, path=path, proxy=proxy, resolve=resolve)
+    finally:
+        await store.aclose()
+    return diagnosis
+
+
+def _prepare(options: Options, proxy: str | None) -> tuple[Any, Store]:
+    """In a thread: aiohttp takes half a second to load."""
+    from tensorbay.storage.diagnosis import examine
+
+    return examine, open_store(options, proxy=proxy)

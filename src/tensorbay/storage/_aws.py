@@ -77,6 +77,32 @@ class AwsBucket:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
         await self._list(MaxKeys=1)
 
+    @property
+    def region(self) -> str:
+        """What requests are signed for."""
+        return self._endpoint.region
+
+    async def location(self) -> str:
+        """The region that the bucket says it is in; empty where the store has none."""
+        answer = await self._ask("location", "s3:GetBucketLocation")
+        place = answer.get("LocationConstraint") or ""
+        return {"EU": "eu-west-1"}.get(place, place)
+
+    async def keeps_versions(self) -> bool:
+        answer = await self._ask("versioning", "s3:GetBucketVersioning")
+        return bool(answer.get("Status") == "Enabled")
+
+    async def readable_from(self) -> list[str]:
+        """The origins whose pages may GET, by the bucket's CORS rules."""
+        try:
+            answer = await self._ask("cors", "s3:GetBucketCORS")
+        except StorageError as exc:
+            if "NoSuchCORSConfiguration" in str(exc):
+                return []
+            raise
+        rules = answer.get("CORSRules", ())
+        return [origin for rule in rules if "GET" in rule["AllowedMethods"] for origin in rule["AllowedOrigins"]]
+
     async def aclose(self) -> None:
         self._client = None
         await self._exit.aclose()
@@ -85,6 +111,11 @@ class AwsBucket:
         client = await self._connected()
         with self._translated():
             return await client.list_objects_v2(Bucket=self._options.bucket, **query)
+
+    async def _ask(self, about: str, permission: str) -> Any:
+        client = await self._connected()
+        with self._translated(doing=f"ask for the {about} of", permission=permission):
+            return await getattr(client, f"get_bucket_{about}")(Bucket=self._options.bucket)
 
     async def _connected(self) -> Any:
         # Its connections belong to a loop; in a forked process, or under another loop, they are of no use.
@@ -109,13 +140,13 @@ class AwsBucket:
         return self._client
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, doing: str = "list", permission: str = "s3:ListBucket") -> Iterator[None]:
         from botocore import exceptions
 
         try:
             yield
         except exceptions.ClientError as exc:
-            raise self._refusal(exc.response) from exc
+            raise self._refusal(exc.response, doing, permission) from exc
         except exceptions.ProxyConnectionError as exc:
             # Without the cause, which has the proxy's password in it.
             raise self._no_tunnel(exc.kwargs["error"]) from None
@@ -125,7 +156,7 @@ class AwsBucket:
             words = str(exc).partition("\n")[0]
             raise StorageError(f"{self._endpoint.url} does not answer as an S3 service should: {words}") from exc
 
-    def _refusal(self, response: Any) -> StorageError:
+    def _refusal(self, response: Any, doing: str, permission: str) -> StorageError:
         url, region = self._endpoint
         bucket, key = self._options.bucket, self._options.credentials
         key_id = key.key_id if isinstance(key, AccessKey) else ""
@@ -150,11 +181,11 @@ class AwsBucket:
             return StorageAccessError(f"The clock of this machine is wrong, says {url}: {words}")
         if status in (401, 403):
             return StorageAccessError(
-                f"The access key may not list bucket {bucket!r}; it needs the permission s3:ListBucket: {words}"
+                f"The access key may not {doing} bucket {bucket!r}; it needs the permission {permission}: {words}"
             )
         if status in (502, 504):
             return StorageUnreachableError(f"{url} does not answer: {words}")
-        return StorageError(f"{url} refused to list bucket {bucket!r}: {words}")
+        return StorageError(f"{url} refused to {doing} bucket {bucket!r}: {words}")
 
     def _no_tunnel(self, cause: Any) -> StorageError:
         url, status = self._endpoint.url, getattr(cause, "status", 0)

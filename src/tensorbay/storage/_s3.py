@@ -67,6 +67,11 @@ class S3Store:
     def __repr__(self) -> str:
         return f"<S3Store {self._options.bucket!r} at {self._endpoint.url}>"
 
+    @property
+    def aws(self) -> AwsBucket:
+        """The same bucket through AWS's own client, for what obstore cannot ask."""
+        return self._aws
+
     async def list_page(self, prefix: str, *, after: str = "", limit: int = PAGE_LIMIT) -> list[ObjectInfo]:
         with self._errors(None):
             return await self._listing.page(prefix, after, limit)

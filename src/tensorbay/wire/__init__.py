@@ -55,6 +55,7 @@ from tensorbay.wire._bulk import (
     decode,
     encode,
 )
+from tensorbay.wire._diagnosis import Diagnosis, Step
 from tensorbay.wire._hints import nearby
 
 GATEWAY = "gatewayv2/"
@@ -95,6 +96,7 @@ __all__ = [
     "DataUrlsBody",
     "DatasetBody",
     "DatasetPatch",
+    "Diagnosis",
     "DraftBody",
     "DraftPatch",
     "FrameDatum",
@@ -118,6 +120,7 @@ __all__ = [
     "SensorPut",
     "SignBody",
     "SignedUrls",
+    "Step",
     "UploadBody",
     "UploadCallback",
     "UploadedObject",

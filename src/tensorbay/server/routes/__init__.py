@@ -19,6 +19,7 @@ from tensorbay.server.routes import (
     search_results,
     segments,
     sensors,
+    storage_checks,
     storage_configs,
     tags,
     transfers,
@@ -50,7 +51,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, data, uploads)
+_V2 = (cloud, data, storage_checks, uploads)
 
 
 def include(app: FastAPI) -> None:

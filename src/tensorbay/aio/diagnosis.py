@@ -1,0 +1,7 @@
+"""What `check_storage_config` finds."""
+
+from __future__ import annotations
+
+from tensorbay.wire import Diagnosis, Step
+
+__all__ = ["Diagnosis", "Step"]
