@@ -32,7 +32,7 @@ class AsyncCloudClient:
 
         def load(file: CloudFile) -> AuthData:
             data = AuthData(file.path)
-            data.size, data.etag, data.mtime = file.size, file.etag, file.mtime
+            data.size, data.etag, data.mtime, data.version = file.size, file.etag, file.mtime, file.version
             data.config_name = self._name
             data._reader = reader
             return data

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from anyio.to_thread import run_sync
 
 from tensorbay.exception import (
+    ObjectChangedError,
+    ObjectNotFoundError,
     StorageAccessError,
     StorageError,
     StorageNotFoundError,
@@ -74,6 +76,21 @@ class AwsBucket:
     async def check(self) -> None:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
         await self._list(MaxKeys=1)
+
+    async def copy(self, source: str, target: str, *, if_match: str) -> None:
+        """One request of the server's, which copies the object of this etag whole or nothing."""
+        client = await self._connected()
+        bucket = self._options.bucket
+        with self._translated():
+            try:
+                await client.copy_object(
+                    Bucket=bucket,
+                    Key=target,
+                    CopySource={"Bucket": bucket, "Key": source},
+                    CopySourceIfMatch=if_match,
+                )
+            except client.exceptions.ClientError as exc:
+                raise self._copy_refusal(exc.response, source, target) from exc
 
     async def aclose(self) -> None:
         self._client = None
@@ -145,7 +162,20 @@ class AwsBucket:
             return StorageAccessError(
                 f"The access key may not list bucket {bucket!r}; it needs the permission s3:ListBucket: {words}"
             )
-        return StorageError(f"{url} refused to list bucket {bucket!r}: {words}")
+        return StorageError(f"{url} refused what was asked of bucket {bucket!r}: {words}")
+
+    def _copy_refusal(self, response: Any, source: str, target: str) -> StorageError:
+        error, status = response.get("Error", {}), int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if status == 412:
+            return ObjectChangedError(f"{source!r} is no longer the object that was indexed: its etag differs.")
+        if error.get("Code") in ("NoSuchKey", "404"):
+            return ObjectNotFoundError(f"There is no object {source!r} in bucket {self._options.bucket!r}.")
+        if status == 403 and error.get("Code") == "AccessDenied":
+            return StorageAccessError(
+                f"The access key may not copy {source!r} to {target!r}; it needs the permissions s3:GetObject for the "
+                f"one and s3:PutObject for the other: {error.get('Message')}"
+            )
+        return self._refusal(response)
 
     def _why_unreachable(self, exc: Any) -> str:
         url = self._endpoint.url
