@@ -23,7 +23,7 @@ from tensorbay.storage._options import (
     SasToken,
     ServiceAccount,
 )
-from tensorbay.storage._store import Level, ObjectInfo, Store, covers
+from tensorbay.storage._store import Level, ObjectInfo, Store, covers, is_private
 
 __all__ = [
     "AccessKey",
@@ -48,6 +48,7 @@ __all__ = [
     "check_key",
     "check_s3_key",
     "covers",
+    "is_private",
     "open_store",
 ]
 

@@ -32,6 +32,7 @@ from tensorbay.wire._bodies import (
     SensorDeleteBody,
     SignBody,
     UploadBody,
+    VerifyBody,
 )
 from tensorbay.wire._bulk import (
     NO_LABEL,
@@ -125,6 +126,7 @@ __all__ = [
     "UploadBody",
     "UploadCallback",
     "UploadedObject",
+    "VerifyBody",
     "decode",
     "encode",
     "nearby",

@@ -179,6 +179,12 @@ class SearchDatasetBody(Body):
     is_public: bool = False
 
 
+class VerifyBody(Body):
+    """`POST v2/datasets/{id}/verify`; `commit` is any revision."""
+
+    commit: str
+
+
 class NameBody(Body):
     """`DELETE datasets/{id}/branches` and `.../tags`."""
 

@@ -24,6 +24,7 @@ from tensorbay.server.routes import (
     transfers,
     uploads,
     users,
+    verifications,
 )
 
 __all__ = ["include"]
@@ -50,7 +51,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, data, uploads)
+_V2 = (cloud, data, uploads, jobs, verifications)
 
 
 def include(app: FastAPI) -> None:
