@@ -24,6 +24,7 @@ from tensorbay.storage._options import (
     ServiceAccount,
 )
 from tensorbay.storage._store import Level, ObjectInfo, Store, covers, is_private
+from tensorbay.storage._vending import Vended, vend
 
 __all__ = [
     "AccessKey",
@@ -45,11 +46,13 @@ __all__ = [
     "SasToken",
     "ServiceAccount",
     "Store",
+    "Vended",
     "check_key",
     "check_s3_key",
     "covers",
     "is_private",
     "open_store",
+    "vend",
 ]
 
 

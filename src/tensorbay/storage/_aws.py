@@ -20,7 +20,8 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._options import AccessKey, S3Options
+from tensorbay.storage._endpoint import parse_endpoint
+from tensorbay.storage._options import AccessKey, AssumeRole, S3Options
 from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo
 
 if TYPE_CHECKING:
@@ -211,6 +212,47 @@ def _load() -> tuple[Any, Any]:
         s3={"addressing_style": "path"},
     )
     return config, session
+
+
+async def mint(options: S3Options, policy: str, *, seconds: int, sts_endpoint: str | None) -> tuple[AccessKey, float]:
+    """A key that the policy limits further, made by STS, and when it ends."""
+    return await run_sync(_mint, options, policy, seconds, sts_endpoint)
+
+
+def _mint(options: S3Options, policy: str, seconds: int, sts_endpoint: str | None) -> tuple[AccessKey, float]:
+    import botocore.session
+    from botocore import exceptions
+
+    given = options.credentials
+    source = given.source if isinstance(given, AssumeRole) else given
+    if not isinstance(source, AccessKey):
+        raise StorageError("What this machine is to AWS is not lent to clients.")
+    own = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
+    client = botocore.session.Session(session_vars=own).create_client(
+        "sts",
+        region_name=parse_endpoint(options.endpoint, bucket=options.bucket, region=options.region).region,
+        endpoint_url=sts_endpoint,
+        aws_access_key_id=source.key_id,
+        aws_secret_access_key=source.secret,
+        aws_session_token=source.token,
+    )
+    limits = {"Policy": policy, "DurationSeconds": seconds}
+    try:
+        if isinstance(given, AssumeRole):
+            external = {"ExternalId": given.external_id} if given.external_id else {}
+            answer = client.assume_role(RoleArn=given.role_arn, RoleSessionName="tensorbay", **limits, **external)
+        else:
+            answer = client.get_federation_token(Name="tensorbay", **limits)
+    except exceptions.ClientError as exc:
+        error = exc.response.get("Error", {})
+        raise StorageAccessError(f"AWS lends no credentials: {error.get('Message')} ({error.get('Code')})") from exc
+    except exceptions.BotoCoreError as exc:
+        raise StorageUnreachableError(f"AWS STS does not answer: {str(exc).partition(chr(10))[0]}") from exc
+    finally:
+        client.close()
+    made = answer["Credentials"]
+    key = AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"], token=made["SessionToken"])
+    return key, made["Expiration"].timestamp()
 
 
 def _describe(item: Any) -> ObjectInfo:

@@ -108,8 +108,8 @@ class Worker:
         await attempt.clear(job.progress)  # of the last one
         result, error, is_stopped = None, "", True
         async with anyio.create_task_group() as group:
-            self._running[job.id] = group.cancel_scope
             group.start_soon(self._keep_lease, job, group.cancel_scope)
+            self._running[job.id] = group.cancel_scope
             try:
                 result = await attempt.run()
             except (ResponseError, StorageError) as failure:
@@ -117,9 +117,10 @@ class Worker:
             except Exception:
                 logger.exception("job %s failed", job.id)
                 error = "The server failed; its log tells why."
+            finally:
+                del self._running[job.id]
             is_stopped = False
             group.cancel_scope.cancel()
-        del self._running[job.id]
         is_kept = not is_stopped and await self._index.jobs.finish(
             job.id, self._owner, result=result, error=error, progress=attempt.resumable if result is None else None
         )
