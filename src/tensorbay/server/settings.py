@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AfterValidator, Field, SecretStr
@@ -57,6 +57,9 @@ class ServerSettings(BaseSettings):
 
     body_limit: Annotated[int, Field(gt=0)] = 32 << 20
     """Largest JSON body in bytes."""
+
+    vend_credentials: Literal["no", "read", "write"] = "read"
+    """Whether clients that ask get credentials of a config's role, limited to its path, and what these may do."""
 
     store_concurrency: Annotated[int, Field(gt=0)] = 32
     """Requests that one call makes to a store side by side."""

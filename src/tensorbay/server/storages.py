@@ -172,14 +172,15 @@ class Storages:
         if (storage := self._open.get(config.id)) is not None:
             return storage
         # In a thread: it looks at folders, and the first store of a kind loads its library.
-        store = await to_thread.run_sync(lambda: open_store(self._options(config)))
+        store = await to_thread.run_sync(lambda: open_store(self.options(config)))
         opened = Storage(config, store, self._settings, self._signer)
         storage = self._open.setdefault(config.id, opened)
         if storage is not opened:  # another request was faster
             await store.aclose()
         return storage
 
-    def _options(self, config: StorageConfig) -> Options:
+    def options(self, config: StorageConfig) -> Options:
+        """With the secrets of the config."""
         if config.kind == "managed":
             return FolderOptions(root=self._settings.objects_folder / config.team_id)
         if config.kind == "local":

@@ -185,6 +185,12 @@ class VerifyBody(Body):
     commit: str
 
 
+class CredentialsBody(Body):
+    """`POST v2/storage-configs/{name}/credentials`."""
+
+    write: bool = False
+
+
 class NameBody(Body):
     """`DELETE datasets/{id}/branches` and `.../tags`."""
 

@@ -207,3 +207,26 @@ class SignedUrls(msgspec.Struct, frozen=True, rename="camel"):
 
     urls: list[str | None]
     expire_at: float
+
+
+class LentCredentials(msgspec.Struct, frozen=True, rename="camel"):
+    """A key of S3 for what lies below `prefix` of the bucket; it ends at `expire_at` (Unix seconds)."""
+
+    endpoint: str
+    region: str | None
+    bucket_name: str
+    prefix: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None
+    expire_at: float
+
+    def __repr__(self) -> str:
+        return f"LentCredentials({self.bucket_name!r}, {self.prefix!r})"
+
+
+class Lent(msgspec.Struct, frozen=True, rename="camel"):
+    """`POST v2/storage-configs/{name}/credentials`; `reason` says why there are none."""
+
+    credentials: LentCredentials | None
+    reason: str = ""

@@ -6,6 +6,7 @@ from tensorbay.server.routes import (
     branches,
     cloud,
     commits,
+    credentials,
     data,
     datasets,
     diffs,
@@ -51,7 +52,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, data, uploads, jobs, verifications)
+_V2 = (cloud, data, uploads, jobs, verifications, credentials)
 
 
 def include(app: FastAPI) -> None:
