@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tensorbay import AsyncGAS
+from tensorbay.exception import StorageAccessError
 from tensorbay.server import ServerSettings
 from tensorbay.server.storages import Storages
 from tensorbay.server.vending import lend
@@ -53,6 +55,22 @@ async def test_a_role_is_lent_for_its_path(
     answer = await ask(embedded, write=True)
     assert answer["credentials"] is None
     assert "to read only" in answer["reason"]
+
+
+async def test_a_client_gets_a_key_for_its_tools(
+    role: S3Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = await make_files(tmp_path / "b", "data/1")
+    async with AsyncGAS(url=(tmp_path / "home").as_uri()) as gas:
+        client = await gas.create_local_storage_config("a b", "data", folder.as_uri())
+        with pytest.raises(StorageAccessError, match="Only the credentials of a role"):
+            await client.get_credentials()
+        monkeypatch.setattr(Storages, "options", lambda self, config: role)
+        lent = await client.get_credentials()
+    assert (lent.bucket_name, lent.prefix) == ("photos", "data")
+    assert lent.session_token
+    assert lent.session_token not in repr(lent)
+    assert lent.secret_access_key not in repr(lent)
 
 
 async def test_what_is_not_lent_has_a_reason(api: Api, tmp_path: Path) -> None:
