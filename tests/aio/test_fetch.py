@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from tensorbay.aio import ClientSettings
 from tensorbay.aio._fetch import Fetcher
 from tensorbay.exception import (
+    ObjectChangedError,
     ObjectNotFoundError,
     StorageAccessError,
     StorageError,
@@ -103,6 +104,38 @@ async def test_a_file_that_breaks_off_is_fetched_again(store: Store, fetcher: Fe
 
     store.handler = breaks_off
     assert await fetcher.read(f"{store.url}/a") == b"whole"
+
+
+@pytest.mark.parametrize(
+    ("status", "etag", "error"),
+    [
+        (200, '"e1"', None),
+        (200, 'W/"e1"', None),
+        (200, '"e2"', ObjectChangedError),  # of a store that does not heed the condition
+        (200, None, StorageError),
+        (412, None, ObjectChangedError),
+    ],
+)
+async def test_the_file_that_is_meant(
+    store: Store, fetcher: Fetcher, status: int, etag: str | None, error: type[StorageError] | None
+) -> None:
+    conditions = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        conditions.append(request.headers["If-Match"])
+        return web.Response(status=status, body=b"words", headers={} if etag is None else {"ETag": etag})
+
+    store.handler = handler
+    if error is None:
+        assert await fetcher.read(f"{store.url}/a?secret", if_match="e1") == b"words"  # some stores list it bare
+        assert [chunk async for chunk in fetcher.stream(f"{store.url}/a", if_match='"e1"')] == [b"words"]
+    else:
+        with pytest.raises(error) as caught:
+            await fetcher.read(f"{store.url}/a?secret", if_match="e1")
+        assert "secret" not in str(caught.value)
+        with pytest.raises(error):
+            await anext(fetcher.stream(f"{store.url}/a", if_match='"e1"'))
+    assert conditions == ['"e1"', '"e1"']
 
 
 async def test_nobody_there(fetcher: Fetcher, unused_tcp_port: int) -> None:

@@ -76,6 +76,20 @@ def test_ls(quickstart: str, home: Path) -> None:
     assert run("ls", one, home=home).stdout == f"{one}\n"
 
 
+def test_verify(quickstart: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run("quickstart", home=home)
+    assert run("verify", "tb:HandwrittenDigits@main", home=home).stdout.endswith(": 300 unchanged\n")
+    (home / "quickstart/images/0007.png").unlink()
+    drifted = run("verify", "tb:HandwrittenDigits", home=home, check=False)
+    assert drifted.returncode == 1
+    assert "299 unchanged, 0 changed, 1 missing, 0 unreadable" in drifted.stdout
+    assert "train://0007.png: missing" in drifted.stdout
+    refused = run("verify", "tb:HandwrittenDigits#1", home=home, check=False)
+    assert refused.returncode == 2
+    assert "a commit is verified" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tensorbay.exception import ImportDataError, ObjectNotFoundError
 from tensorbay.importing import ImportEvent, ImportSpec, run_import
 from tensorbay.label import Classification, Label
-from tensorbay.wire import CloudFile, CloudObject
+from tensorbay.wire import CloudFile, CloudImported, CloudObject
 
 
 @dataclass
@@ -43,9 +43,10 @@ class Memory:
             raise ObjectNotFoundError(f"{file.path} is gone")
         return self.files[file.path]
 
-    async def post(self, objects: Sequence[CloudObject]) -> None:
+    async def post(self, objects: Sequence[CloudObject]) -> CloudImported:
         await anyio.lowlevel.checkpoint()
         self.posted.update({entry.remote_path: entry for entry in objects})
+        return CloudImported(in_place=len(objects) - 1, copied=1)
 
     def labels(self) -> dict[str, Any]:
         return {path: json.loads(bytes(entry.label)) for path, entry in sorted(self.posted.items())}
@@ -72,6 +73,8 @@ async def test_pairs_are_indexed_with_their_labels() -> None:
     assert memory.posted["0.png"].cloud_path == "images/0.png"
     assert memory.posted["0.png"].etag == "e"
     assert (report.listed_data, report.listed_labels, report.indexed, report.labelled) == (5, 5, 5, 5)
+    assert (report.in_place, report.copied) == (4, 1)
+    assert "4 where they lie, 1 as copies" in str(report)
 
 
 async def test_the_path_below_the_folder_is_the_remote_path() -> None:

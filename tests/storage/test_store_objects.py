@@ -148,6 +148,22 @@ async def test_copy(store: Store) -> None:
     assert await store.get("source") == BODY
 
 
+async def test_a_copy_is_of_the_object_that_was_meant(store: Store) -> None:
+    old = await store.put("a source ü", b"one")
+    await store.put("a source ü", b"another")
+    with pytest.raises(ObjectChangedError, match="a source ü"):
+        await store.copy("a source ü", "target", if_match=old.etag)
+    with pytest.raises(ObjectNotFoundError, match="'gone'"):
+        await store.copy("gone", "target", if_match=old.etag)
+    assert await keys_of(store) == ["a source ü"]
+    with pytest.raises(ObjectChangedError):
+        await anext(store.stream("a source ü", if_match=old.etag))
+    now = await store.head("a source ü")
+    assert [chunk async for chunk in store.stream("a source ü", if_match=now.etag)] == [b"another"]
+    assert await store.copy("a source ü", "target", if_match=now.etag) == await store.head("target")
+    assert await store.get("target") == b"another"
+
+
 async def test_delete(store: Store) -> None:
     for key in ("a/1", "a/2", "b"):
         await store.put(key, b"x")

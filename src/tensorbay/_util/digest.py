@@ -4,6 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -17,3 +18,9 @@ def sha1_of(path: Path) -> tuple[str, int]:
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size
+
+
+def file_etag(status: os.stat_result) -> str:
+    """The etag of a file of a folder, which has none of its own."""
+    # Without the inode: a folder that was moved or restored from a backup still holds the same files.
+    return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import uuid4
@@ -22,13 +22,14 @@ import anyio.to_thread
 import yarl
 
 from tensorbay._util.config import config
-from tensorbay._util.digest import sha1_of
+from tensorbay._util.digest import file_etag, sha1_of
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio._transport import tls_context
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import (
+    ObjectChangedError,
     ObjectNotFoundError,
     StorageAccessError,
     StorageError,
@@ -62,10 +63,13 @@ class Fetcher:
         self._allow_files = allow_files
         self._sessions = {verify: PerLoop(partial(self._open, verify)) for verify in (True, False)}
 
-    async def read(self, url: str) -> bytes:
-        """The whole file. StorageAccessError: the URL has expired or is not allowed."""
+    async def read(self, url: str, *, if_match: str | None = None) -> bytes:
+        """The whole file. StorageAccessError: the URL has expired or is not allowed.
+
+        With `if_match` a file whose etag is another raises ObjectChangedError.
+        """
         if url.startswith("file:"):
-            return await _in_thread(self._path(url).read_bytes, url)
+            return await _in_thread(partial(_read_file, self._path(url), url, if_match), url)
 
         async def attempt(response: aiohttp.ClientResponse) -> bytes:
             content = await response.read()
@@ -73,21 +77,23 @@ class Fetcher:
             return content
 
         start = perf_counter()
-        return await self._request("GET", url, attempt)
+        return await self._request("GET", url, attempt, if_match=if_match)
 
-    async def stream(self, url: str) -> AsyncIterator[bytes]:
+    async def stream(self, url: str, *, if_match: str | None = None) -> AsyncIterator[bytes]:
         """The file in chunks. A connection lost on the way is an error here; `read` would try again."""
         if url.startswith("file:"):
-            path = self._path(url)
-            async with anyio.wrap_file(await _in_thread(lambda: path.open("rb"), url)) as file:
+            opened = await _in_thread(partial(_open_file, self._path(url), url, if_match), url)
+            async with anyio.wrap_file(opened) as file:
                 while chunk := await file.read(_CHUNK):
                     yield chunk
+                await anyio.to_thread.run_sync(_check_file, opened, url, if_match)
             return
         session = await self._sessions[config.verify_tls_certificate].get()
         start, size = perf_counter(), 0
         try:
-            async with session.http.get(yarl.URL(url, encoded=True), timeout=self._timeout()) as response:
-                await _check(response, url)
+            target, headers = yarl.URL(url, encoded=True), _headers(if_match)
+            async with session.http.get(target, headers=headers, timeout=self._timeout()) as response:
+                await _check(response, url, if_match)
                 async for chunk in response.content.iter_chunked(_CHUNK):
                     size += len(chunk)
                     yield chunk
@@ -120,6 +126,7 @@ class Fetcher:
         consume: Callable[[aiohttp.ClientResponse], Awaitable[T]],
         *,
         path: Path | None = None,
+        if_match: str | None = None,
     ) -> T:
         session = await self._sessions[config.verify_tls_certificate].get()
         target = yarl.URL(url, encoded=True)  # a signature is over the URL as it is spelled
@@ -130,13 +137,15 @@ class Fetcher:
             try:
                 # aiohttp reads the file in a thread and closes it.
                 body = None if path is None else await anyio.to_thread.run_sync(path.open, "rb")
-                async with session.http.request(method, target, data=body, timeout=self._timeout()) as response:
+                async with session.http.request(
+                    method, target, data=body, headers=_headers(if_match), timeout=self._timeout()
+                ) as response:
                     retry_after = response.headers.get("Retry-After")
                     wait = wait_after_status(
                         method, response.status, retry_after, attempt, jitter=jitter, max_retries=retries
                     )
                     if wait is None:
-                        await _check(response, url)
+                        await _check(response, url, if_match)
                         return await consume(response)
             except (aiohttp.ClientError, TimeoutError) as error:
                 wait = wait_after_failure(method, attempt, sent=True, jitter=jitter, max_retries=retries)
@@ -188,10 +197,56 @@ def _copy(source: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-async def _check(response: aiohttp.ClientResponse, url: str) -> None:
-    if response.status in (200, 201):
-        return
+def _open_file(path: Path, url: str, if_match: str | None) -> BinaryIO:
+    file = path.open("rb")
+    try:
+        _check_file(file, url, if_match)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _read_file(path: Path, url: str, if_match: str | None) -> bytes:
+    with _open_file(path, url, if_match) as file:
+        content = file.read()
+        _check_file(file, url, if_match)
+        return content
+
+
+def _check_file(file: BinaryIO, url: str, if_match: str | None) -> None:
+    """Before and after reading: it may be written to meanwhile."""
+    if if_match is not None and file_etag(os.fstat(file.fileno())) != if_match:
+        raise _changed(url)
+
+
+def _headers(if_match: str | None) -> dict[str, str]:
+    # Signatures of URLs are over the host alone, so a header can be added. Some stores list etags without the quotes.
+    return {} if if_match is None else {"If-Match": f'"{_bare(if_match)}"'}
+
+
+def _bare(etag: str) -> str:
+    return etag.removeprefix("W/").strip('"')
+
+
+def _changed(url: str) -> ObjectChangedError:
+    return ObjectChangedError(f"{url.partition('?')[0]} is no longer the file that was indexed: its etag differs")
+
+
+async def _check(response: aiohttp.ClientResponse, url: str, if_match: str | None = None) -> None:
     where = url.partition("?")[0]  # what follows is the signature
+    if response.status == 412:
+        raise _changed(url)
+    if response.status in (200, 201):
+        if if_match is None:
+            return
+        # Not every store heeds the condition, and some proxies drop it.
+        etag = response.headers.get("ETag")
+        if etag is None:
+            raise StorageError(f"The store gives {where} without an etag: it can't be verified")
+        if _bare(etag) != _bare(if_match):
+            raise _changed(url)
+        return
     words = (await response.text(errors="replace"))[:500]
     if response.status == 404:
         raise ObjectNotFoundError(f"There is no object {where}: {words}")

@@ -51,7 +51,8 @@ class SegmentListing:
         if has_masks:
             body["label"] = json.loads(body["label"])
         data = RemoteData.from_response_body(body, cache_path=cache_path)
-        data.size, data.etag, data.mtime = detail.size, detail.etag, detail.mtime
+        data.size, data.etag = detail.size, detail.etag
+        data.mtime, data.version = detail.mtime, detail.version
         if has_masks:
             self._give_readers(data, body["label"], expire_at, cache_path, key)
         return data

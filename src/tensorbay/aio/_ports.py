@@ -11,7 +11,9 @@ from tensorbay.wire import (
     V2,
     CloudFile,
     CloudImport,
+    CloudImported,
     CloudObject,
+    Placement,
     SignedUrls,
     UploadBody,
     UploadCallback,
@@ -20,19 +22,25 @@ from tensorbay.wire import (
     encode,
 )
 
+# A store copies what is not to be indexed in place before the server answers.
+_COPY_TIMEOUT = 600.0
+
 
 class SegmentPort:
     """Where uploads and imports of one segment of a draft go."""
 
-    def __init__(self, segment: str, session: Session, dataset_id: str, draft_number: int) -> None:
+    def __init__(
+        self, segment: str, session: Session, dataset_id: str, draft_number: int, placement: Placement = "auto"
+    ) -> None:
+        self._placement = placement
         self._segment = segment
         self._session = session
         self._path = f"datasets/{dataset_id}"
         self._number = draft_number
 
     async def post(self, objects: Sequence[CloudObject], *, config: str | None) -> None:
-        body = CloudImport(self._segment, self._number, list(objects), config_name=config)
-        await self._put("multi/cloud-callback", encode(body))
+        body = CloudImport(self._segment, self._number, list(objects), config_name=config, placement=self._placement)
+        await self._put("multi/cloud-callback", encode(body), timeout=_COPY_TIMEOUT)
 
     async def targets(self, checksums: Sequence[str]) -> Sequence[str | None]:
         body = UploadBody(segment_name=self._segment, draft_number=self._number, checksums=list(checksums))
@@ -46,8 +54,8 @@ class SegmentPort:
         body = UploadCallback(self._segment, self._number, list(objects))
         await self._put("multi/callback", encode(body))
 
-    async def _put(self, section: str, content: bytes) -> None:
-        await self._session.transport.request("PUT", f"{self._path}/{section}", content=content)
+    async def _put(self, section: str, content: bytes, *, timeout: float | None = None) -> None:
+        await self._session.transport.request("PUT", f"{self._path}/{section}", content=content, timeout=timeout)
 
 
 class ImportPort:
@@ -78,6 +86,9 @@ class ImportPort:
             return await self._files.get(file.path)
         return await self._session.fetcher.read(file.url or "")
 
-    async def post(self, objects: Sequence[CloudObject]) -> None:
-        body = CloudImport(self._spec.segment, self._number, list(objects), config_name=self._spec.config)
-        await self._session.transport.request("PUT", self._path, content=encode(body))
+    async def post(self, objects: Sequence[CloudObject]) -> CloudImported:
+        spec = self._spec
+        body = CloudImport(spec.segment, self._number, list(objects), config_name=spec.config, placement=spec.placement)
+        request = self._session.transport.request
+        response = await request("PUT", self._path, content=encode(body), timeout=_COPY_TIMEOUT)
+        return decode(response.content, CloudImported)

@@ -13,7 +13,7 @@ from tensorbay._connect import Files
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._session import Session, restore_session
 from tensorbay.aio.settings import ClientSettings
-from tensorbay.exception import ResourceNotExistError, StorageAccessError
+from tensorbay.exception import ResourceNotExistError, StorageAccessError, StorageError
 from tensorbay.wire import PAGE_LIMIT, V2, DataUrlsBody, SignBody, SignedUrls, decode
 
 Sign = Callable[[Sequence[str]], Awaitable[SignedUrls]]
@@ -182,33 +182,35 @@ class RemoteReader:
         self._way = PerLoop(self._find_way)
 
     async def read(self, data: Any) -> bytes:
-        return await self.read_key(data.path)
+        return await self.read_key(data.path, data)
 
-    async def read_key(self, key: str) -> bytes:
+    async def read_key(self, key: str, data: Any) -> bytes:
+        etag = self._demanded(data)
         if (files := (await self._way.get()).files) is not None:
-            return await files.get(key)
+            return await files.get(key, if_match=etag)
         url = await self.signer.url(key)
         try:
-            return await self._session.fetcher.read(url)
+            return await self._session.fetcher.read(url, if_match=etag)
         except StorageAccessError:
             # Expired early: the credentials that signed it may have ended before the URL itself.
             self.signer.forget(key)
-            return await self._session.fetcher.read(await self.signer.url(key))
+            return await self._session.fetcher.read(await self.signer.url(key), if_match=etag)
 
     def stream(self, data: Any) -> AsyncIterator[bytes]:
-        return self.stream_key(data.path)
+        return self.stream_key(data.path, data)
 
-    async def stream_key(self, key: str) -> AsyncIterator[bytes]:
+    async def stream_key(self, key: str, data: Any) -> AsyncIterator[bytes]:
+        etag = self._demanded(data)
         if (files := (await self._way.get()).files) is not None:
-            async for chunk in files.stream(key):
+            async for chunk in files.stream(key, if_match=etag):
                 yield chunk
             return
-        chunks = self._session.fetcher.stream(await self.signer.url(key))
+        chunks = self._session.fetcher.stream(await self.signer.url(key), if_match=etag)
         try:
             first = await anext(chunks, b"")
         except StorageAccessError:
             self.signer.forget(key)
-            chunks = self._session.fetcher.stream(await self.signer.url(key))
+            chunks = self._session.fetcher.stream(await self.signer.url(key), if_match=etag)
             first = await anext(chunks, b"")
         yield first
         async for chunk in chunks:
@@ -216,6 +218,18 @@ class RemoteReader:
 
     async def get_url(self, data: Any) -> str:
         return await self.signer.url(data.path)
+
+    def _demanded(self, data: Any) -> str | None:
+        """The etag that the file must have, where reads are verified."""
+        # Masks have none: their objects are named by their content.
+        if not self._session.settings.verify_reads or not hasattr(data, "etag"):
+            return None
+        if not data.etag:
+            raise StorageError(
+                f'"{data.path}" was listed without an etag, so nothing tells whether it is still the same file: '
+                "it can be read without `verify_reads` only."
+            )
+        return str(data.etag)
 
     async def _sign(self, paths: Sequence[str]) -> SignedUrls:
         return await self._address.sign(self._session, paths)
@@ -239,10 +253,10 @@ class KeyedReader:
     key: str
 
     async def read(self, data: Any) -> bytes:
-        return await self.reader.read_key(self.key)
+        return await self.reader.read_key(self.key, data)
 
     def stream(self, data: Any) -> AsyncIterator[bytes]:
-        return self.reader.stream_key(self.key)
+        return self.reader.stream_key(self.key, data)
 
     async def get_url(self, data: Any) -> str:
         return await self.reader.signer.url(self.key)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from msgspec.structs import asdict
+
 from tensorbay.aio._readers import CloudAddress, RemoteReader
 from tensorbay.aio._session import Session
 from tensorbay.aio.lazy import AsyncPager, Cursor, Page
-from tensorbay.aio.struct import StorageConfig
+from tensorbay.aio.struct import StorageConfig, StorageCredentials
 from tensorbay.dataset import AuthData
-from tensorbay.wire import PAGE_LIMIT, V2, CloudFile, CloudFiles
+from tensorbay.exception import StorageAccessError
+from tensorbay.wire import PAGE_LIMIT, V2, CloudFile, CloudFiles, CredentialsBody, Lent, decode
 
 __all__ = ["AsyncCloudClient", "StorageConfig"]
 
@@ -32,12 +37,25 @@ class AsyncCloudClient:
 
         def load(file: CloudFile) -> AuthData:
             data = AuthData(file.path)
-            data.size, data.etag, data.mtime = file.size, file.etag, file.mtime
+            data.size, data.etag, data.mtime, data.version = file.size, file.etag, file.mtime, file.version
             data.config_name = self._name
             data._reader = reader
             return data
 
         return self._list_files(path, sign=False).map(load)
+
+    async def get_credentials(self, *, write: bool = False) -> StorageCredentials:
+        """A key for what lies below the config's path, for tools that want one; it ends, so ask again in time.
+
+        Configs that take on a role lend it, cut down to the path. StorageAccessError says why there is none: files are
+        read without it all the same.
+        """
+        path, body = f"storage-configs/{quote(self._name, safe='')}/credentials", CredentialsBody(write=write).to_json()
+        response = await self._session.transport.request("POST", path, root=V2, json=body)
+        lent = decode(response.content, Lent)
+        if lent.credentials is None:
+            raise StorageAccessError(lent.reason)
+        return StorageCredentials(**asdict(lent.credentials))
 
     def _list_files(self, prefix: str, *, sign: bool) -> AsyncPager[CloudFile]:
         async def fetch(cursor: Cursor) -> Page[CloudFile]:

@@ -15,7 +15,7 @@ from tensorbay.aio.search import AsyncFusionSearchResult, AsyncSearchResult
 from tensorbay.aio.status import Status
 from tensorbay.aio.struct import Draft
 from tensorbay.exception import InvalidParamsError, StatusError
-from tensorbay.wire import PAGE_LIMIT
+from tensorbay.wire import PAGE_LIMIT, V1
 
 __all__ = [
     "AsyncBasicSearch",
@@ -45,6 +45,7 @@ class AsyncJob:
     """Times are Unix seconds; `status` is QUEUING, PROCESSING, SUCCESS, FAILED or ABORTED as of the last `update`."""
 
     _type: ClassVar[str] = ""
+    _root: ClassVar[str] = V1
 
     def __init__(self, session: Session, dataset_id: str, body: dict[str, Any]) -> None:
         self._session = session
@@ -94,7 +95,7 @@ class AsyncJob:
         """Ask the server how far it is, with `until_complete` until it has ended, well or not."""
         wait = _FIRST_WAIT
         while True:
-            response = await self._session.transport.request("GET", self._path(), params={"jobType": self._type})
+            response = await self._request("GET")
             self._body = {**self._body, **response.json()}
             if not until_complete or self.status not in _RUNNING:
                 break
@@ -104,13 +105,15 @@ class AsyncJob:
 
     async def abort(self) -> None:
         """End a job that is not finished; `update` shows it."""
-        await self._session.transport.request("POST", self._path("/abort"), params={"jobType": self._type})
+        await self._request("POST", "/abort")
 
     async def _load(self) -> None:
         """Fetch what the result needs."""
 
-    def _path(self, action: str = "") -> str:
-        return f"datasets/{self._dataset_id}/jobs/{self.job_id}{action}"
+    async def _request(self, method: str, action: str = "") -> Any:
+        path = f"datasets/{self._dataset_id}/jobs/{self.job_id}{action}"
+        request = self._session.transport.request
+        return await request(method, path, root=self._root, params={"jobType": self._type})
 
 
 class AsyncSquashAndMergeJob(AsyncJob):
@@ -126,7 +129,7 @@ class AsyncSquashAndMergeJob(AsyncJob):
 
     async def retry(self) -> None:
         """Start a failed or aborted job again."""
-        await self._session.transport.request("POST", self._path("/retry"), params={"jobType": self._type})
+        await self._request("POST", "/retry")
 
     async def _load(self) -> None:
         result = self._body.get("result")
@@ -166,6 +169,7 @@ class AsyncJobMixin:
     """Jobs of one type in one dataset."""
 
     _type: ClassVar[str] = ""
+    _root: ClassVar[str] = V1
 
     def __init__(self, session: Session, dataset_id: str, status: Status) -> None:
         self._session = session
@@ -174,7 +178,8 @@ class AsyncJobMixin:
 
     async def delete_job(self, job_id: str) -> None:
         """Forget a job; one that has not ended is aborted."""
-        await self._session.transport.request("DELETE", f"{self._path()}/{job_id}", params={"jobType": self._type})
+        request = self._session.transport.request
+        await request("DELETE", f"{self._path()}/{job_id}", root=self._root, params={"jobType": self._type})
 
     async def _create(self, title: str, description: str, arguments: dict[str, Any]) -> dict[str, Any]:
         body = {"title": title, "jobType": self._type, "arguments": arguments}
@@ -186,7 +191,8 @@ class AsyncJobMixin:
     async def _page(self, status: str | None, cursor: Cursor) -> Page[dict[str, Any]]:
         offset = int(cursor or 0)
         query = {"jobType": self._type, "status": status, "offset": offset, "limit": PAGE_LIMIT}
-        body = (await self._session.transport.request("GET", self._path(), params=query)).json()
+        response = await self._session.transport.request("GET", self._path(), root=self._root, params=query)
+        body = response.json()
         return offset_page(body["jobs"], offset, body["totalCount"])
 
     def _path(self) -> str:

@@ -30,6 +30,7 @@ from tensorbay.wire import (
     FrameDetails,
     LabelItem,
     LabelsPut,
+    Placement,
     SensorDeleteBody,
     encode,
 )
@@ -82,11 +83,12 @@ class AsyncSegmentClientBase:
         *,
         jobs: int = 1,
         count: Callable[[int], object] = lambda _: None,
+        placement: Placement = "auto",
     ) -> None:
-        await upload_items(items, self._port(), jobs=jobs, count=count)
+        await upload_items(items, self._port(placement), jobs=jobs, count=count)
 
-    def _port(self) -> SegmentPort:
-        return SegmentPort(self._name, self._session, self._dataset_id, self._status.draft())
+    def _port(self, placement: Placement = "auto") -> SegmentPort:
+        return SegmentPort(self._name, self._session, self._dataset_id, self._status.draft(), placement)
 
     def _listing(self) -> SegmentListing:
         address = SegmentAddress(self._dataset_id, self._name, self._status.draft_number, self._status.commit_id)
@@ -170,12 +172,13 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
         """Upload one local file with its label; what lies at its remote path is replaced."""
         await self._upload([UploadItem(data)])
 
-    async def import_auth_data(self, data: AuthData) -> None:
+    async def import_auth_data(self, data: AuthData, *, placement: Placement = "auto") -> None:
         """Index one file of a storage config with its label; what lies at its remote path is replaced.
 
-        A file below the config's path stays where it is, another is copied there by the store.
+        `placement` "auto": a file below the config's path stays where it is, another is copied there by the store.
+        "in_place" and "copy" do the one or the other wherever it lies.
         """
-        await self._upload([UploadItem(data)])
+        await self._upload([UploadItem(data)], placement=placement)
 
     async def copy_data(
         self,

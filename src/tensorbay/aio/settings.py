@@ -32,3 +32,6 @@ class ClientSettings(BaseSettings):
     )
     max_retries: int = Field(default=3, description="How often a request that is safe to repeat is sent again.")
     connections: int = Field(default=64, description="How many files are fetched or uploaded at the same time.")
+    verify_reads: bool = Field(
+        default=False, description="Listed files are read only while they are what was listed, by etag."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tensorbay.wire import ROOT_COMMIT_ID
@@ -13,6 +13,7 @@ __all__ = [
     "Commit",
     "Draft",
     "StorageConfig",
+    "StorageCredentials",
     "Tag",
     "TeamInfo",
     "User",
@@ -249,3 +250,17 @@ class StorageConfig:
             "type": self.type,
             "isGravitiStorage": self.is_graviti_storage,
         }
+
+
+@dataclass(frozen=True)
+class StorageCredentials:
+    """A key of S3, lent for what lies below `prefix` of the bucket until `expire_at` (Unix seconds)."""
+
+    endpoint: str
+    region: str | None
+    bucket_name: str
+    prefix: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(repr=False)
+    expire_at: float

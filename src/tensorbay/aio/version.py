@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
+
+import anyio
 
 from tensorbay.aio._paging import offset_pager
 from tensorbay.aio._session import Session
@@ -9,7 +12,8 @@ from tensorbay.aio.job import AsyncBasicSearch, AsyncJobMixin, AsyncSquashAndMer
 from tensorbay.aio.lazy import AsyncPager
 from tensorbay.aio.status import Status
 from tensorbay.aio.struct import Branch, Commit, Draft, Tag
-from tensorbay.exception import ResourceNotExistError, StatusError
+from tensorbay.aio.verification import AsyncVerification, VerifyReport
+from tensorbay.exception import ResourceNotExistError, ResponseError, StatusError, TensorBayException
 from tensorbay.wire import CommitBody, DraftBody, DraftPatch, nearby
 
 __all__ = ["AsyncBasicSearch", "AsyncJobMixin", "AsyncSquashAndMerge", "AsyncVersionControl"]
@@ -19,6 +23,8 @@ _N = TypeVar("_N", Branch, Tag)
 
 # A commit merges everything that was staged; a large import takes its time.
 _COMMIT_TIMEOUT = 600.0
+
+_ABORT_SECONDS = 5.0
 
 
 class AsyncVersionControl:
@@ -38,6 +44,28 @@ class AsyncVersionControl:
     def basic_search(self) -> AsyncBasicSearch:
         """Jobs that search a commit."""
         return AsyncBasicSearch(self._session, self._dataset_id, self._status, is_fusion=self._is_fusion)
+
+    @property
+    def verification(self) -> AsyncVerification:
+        """Jobs that verify a commit."""
+        return AsyncVerification(self._session, self._dataset_id, self._status)
+
+    async def verify(self, revision: str | None = None) -> VerifyReport:
+        """Ask the stores whether the files of a commit, by default the current one, are still what was indexed.
+
+        The server does it, as a job that is aborted when this call is cancelled; jobs of `verification` go on without
+        their caller. Nothing is read: size and etag tell. ResponseError: the job failed, or somebody aborted it.
+        """
+        job = await self.verification.create_job(revision)
+        try:
+            await job.update(until_complete=True)
+        except BaseException:
+            with anyio.move_on_after(_ABORT_SECONDS, shield=True), suppress(TensorBayException):
+                await job.abort()
+            raise
+        if job.result is None:
+            raise ResponseError(f"The verification ended as {job.status}: {job.error_message or 'no reason given'}")
+        return job.result
 
     async def checkout(self, revision: str | None = None, draft_number: int | None = None) -> None:
         """Move this client to a branch, tag or commit id, or to an open draft."""

@@ -9,6 +9,7 @@ from tensorbay.cli.ls import ls
 from tensorbay.cli.quickstart import quickstart
 from tensorbay.cli.serve import serve, server
 from tensorbay.cli.storage import storage
+from tensorbay.cli.verify import verify
 from tensorbay.exception import TensorBayException
 
 __all__ = ["cli"]
@@ -35,5 +36,5 @@ def cli(ctx: click.Context, key: str, url: str) -> None:
     ctx.obj = Context(access_key=key, url=url)
 
 
-for command in (ls, quickstart, serve, server, storage):
+for command in (ls, quickstart, serve, server, storage, verify):
     cli.add_command(command)

@@ -11,6 +11,7 @@ from tensorbay.client.lazy import PagingList
 from tensorbay.client.status import Status
 from tensorbay.dataset import AuthData, Data, Frame, RemoteData
 from tensorbay.sensor import Sensor, Sensors
+from tensorbay.wire import Placement
 
 __all__ = ["FusionSegmentClient", "SegmentClient", "SegmentClientBase"]
 
@@ -75,12 +76,13 @@ class SegmentClient(SegmentClientBase, core=AsyncSegmentClient):
         """Upload one local file with its label; what lies at its remote path is replaced."""
         self._call(self._core.upload_data, data)
 
-    def import_auth_data(self, data: AuthData) -> None:
+    def import_auth_data(self, data: AuthData, *, placement: Placement = "auto") -> None:
         """Index one file of a storage config with its label; what lies at its remote path is replaced.
 
-        A file below the config's path stays where it is, another is copied there by the store.
+        `placement` "auto": a file below the config's path stays where it is, another is copied there by the store.
+        "in_place" and "copy" do the one or the other wherever it lies.
         """
-        self._call(self._core.import_auth_data, data)
+        self._call(self._core.import_auth_data, data, placement=placement)
 
     def copy_data(
         self,

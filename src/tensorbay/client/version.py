@@ -7,6 +7,7 @@ from tensorbay.client._facade import Facade
 from tensorbay.client.job import BasicSearch, JobMixin, SquashAndMerge
 from tensorbay.client.lazy import PagingList
 from tensorbay.client.struct import Branch, Commit, Draft, Tag
+from tensorbay.client.verification import Verification, VerifyReport
 
 __all__ = ["BasicSearch", "JobMixin", "SquashAndMerge", "VersionControlMixin"]
 
@@ -25,6 +26,19 @@ class VersionControlMixin(Facade, core=AsyncVersionControl):
     def basic_search(self) -> BasicSearch:
         """Jobs that search a commit."""
         return self._wrap(self._core.basic_search)
+
+    @property
+    def verification(self) -> Verification:
+        """Jobs that verify a commit."""
+        return self._wrap(self._core.verification)
+
+    def verify(self, revision: str | None = None) -> VerifyReport:
+        """Ask the stores whether the files of a commit, by default the current one, are still what was indexed.
+
+        The server does it, as a job that is aborted when this call is cancelled; jobs of `verification` go on without
+        their caller. Nothing is read: size and etag tell. ResponseError: the job failed, or somebody aborted it.
+        """
+        return self._call(self._core.verify, revision)
 
     def checkout(self, revision: str | None = None, draft_number: int | None = None) -> None:
         """Move this client to a branch, tag or commit id, or to an open draft."""

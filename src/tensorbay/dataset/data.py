@@ -82,18 +82,20 @@ class Data(DataBase, FileMixin):
 
 
 class _ListedData(DataBase, RemoteFileMixin):
-    """`size`, `etag` and `mtime` are what the listing said, None if it did not."""
+    """`size`, `etag`, `mtime` and `version` are what the listing said, None if it did not."""
 
     __slots__ = SLOTS_OF_SUBCLASS
 
     size: int | None
     etag: str | None
     mtime: float | None
+    version: str | None
 
     def _listed(self) -> None:
         self.size = None
         self.etag = None
         self.mtime = None
+        self.version = None
 
 
 _LISTED_SLOTS = (
@@ -106,6 +108,7 @@ _LISTED_SLOTS = (
     "path",
     "size",
     "url",
+    "version",
 )
 
 

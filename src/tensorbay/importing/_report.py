@@ -22,8 +22,9 @@ class ImportReport:
     """What an import found and did. Paths are keys in the storage.
 
     `listed_data` and `listed_labels` count files under the prefixes, `excluded` those that the globs removed,
-    `indexed` the entries posted, `labelled` those among them that have a label. `orphan_data` are data files without
-    a label file, `orphan_labels` the reverse, `failures` the files left out by `on_error="skip"`.
+    `indexed` the entries posted, `labelled` those among them that have a label, `in_place` those whose file stays where
+    it lies, `copied` those that are copies made by the store, now or by an earlier import. `orphan_data` are data files
+    without a label file, `orphan_labels` the reverse, `failures` the files left out by `on_error="skip"`.
     `commit_id` is None while the result is a draft only.
     """
 
@@ -36,6 +37,8 @@ class ImportReport:
     excluded: int = 0
     indexed: int = 0
     labelled: int = 0
+    in_place: int = 0
+    copied: int = 0
     label_bytes: int = 0
     orphan_data: list[str] = field(default_factory=list)
     orphan_labels: list[str] = field(default_factory=list)
@@ -47,6 +50,8 @@ class ImportReport:
 
     def __str__(self) -> str:
         lines = [f'{self.indexed} files indexed in "{self.dataset}", segment "{self.segment}"']
+        if self.copied:
+            lines.append(f"{self.in_place} where they lie, {self.copied} as copies")
         if self.labelled != self.indexed:
             lines.append(f"{self.indexed - self.labelled} of them without a label")
         if self.excluded:

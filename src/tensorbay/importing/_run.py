@@ -17,7 +17,7 @@ from tensorbay.importing._progress import ImportEvent, ImportProgress
 from tensorbay.importing._report import ImportFailure, ImportReport
 from tensorbay.importing._spec import ImportSpec
 from tensorbay.pipeline import Emit, Flow
-from tensorbay.wire import NO_LABEL, CloudFile, CloudObject
+from tensorbay.wire import NO_LABEL, CloudFile, CloudImported, CloudObject
 
 __all__ = ["ImportPort", "run_import"]
 
@@ -37,7 +37,7 @@ class ImportPort(Protocol):
 
     async def read(self, file: CloudFile) -> bytes: ...
 
-    async def post(self, objects: Sequence[CloudObject]) -> None: ...
+    async def post(self, objects: Sequence[CloudObject]) -> CloudImported: ...
 
 
 async def run_import(
@@ -116,7 +116,9 @@ class _Import:
     async def post(self, batch: Sequence[CloudObject | None]) -> None:
         objects = [entry for entry in batch if entry is not None]
         if objects:
-            await self._port.post(objects)
+            done = await self._port.post(objects)
+            self.report.in_place += done.in_place
+            self.report.copied += done.copied
         self.report.indexed += len(objects)
         self.report.labelled += sum(bytes(entry.label) != b"{}" for entry in objects)
         self._tell()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from typing_extensions import Self
 
 from tensorbay.importing._formats import LABEL_FORMATS
+from tensorbay.wire import Placement
 
 __all__ = ["ImportSpec"]
 
@@ -17,6 +18,9 @@ class ImportSpec(BaseModel):
     `labels` the data are indexed unlabelled. A data file and a label file belong together when their paths below these
     folders are equal up to the extension; that path of the data file is the remote path of the entry. `include` and
     `exclude` are globs on it (`**` crosses folders). One of the folders may lie inside the other.
+
+    `placement` says whether data files are indexed where they lie ("in_place") or as copies that the store makes below
+    the config's path ("copy"); "auto" copies those that lie outside that path.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +33,7 @@ class ImportSpec(BaseModel):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     label_format: str = "tensorbay"
+    placement: Placement = "auto"
     on_error: Literal["abort", "skip"] = "abort"
     on_orphan: Literal["keep", "skip", "abort"] = "keep"
     concurrency: int = Field(default=64, ge=1, le=1024)

@@ -130,6 +130,7 @@ def _cloud_object(data: AuthData, item: UploadItem) -> CloudObject:
         size=data.size,
         etag=data.etag,
         mtime=data.mtime,
+        version=data.version,
     )
 
 

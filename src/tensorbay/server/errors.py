@@ -16,6 +16,7 @@ from tensorbay.exception import (
     AccessDeniedError,
     InternalServerError,
     InvalidParamsError,
+    ObjectChangedError,
     ObjectNotFoundError,
     RequestParamsMissingError,
     ResourceNotExistError,
@@ -41,6 +42,7 @@ _STORAGE_ERRORS: dict[type[StorageError], type[ResponseError]] = {
     ObjectNotFoundError: ResourceNotExistError,
     StorageNotFoundError: ResourceNotExistError,
     StorageAccessError: AccessDeniedError,
+    ObjectChangedError: InvalidParamsError,  # whoever named the version has to name another
 }
 
 

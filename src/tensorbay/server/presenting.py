@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tensorbay.server.concurrency import compute
 from tensorbay.server.masks import mask_path, stored_masks, with_urls
+from tensorbay.server.storages import Place
 from tensorbay.wire import DataDetail, FrameDatum, FrameDetail
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ class Presented(NamedTuple):
         return frames
 
 
-def _facts(entry: Entry) -> tuple[float | int | None, int, str | None, float | None]:
-    return entry.timestamp, entry.size, entry.etag or None, entry.mtime
+def _facts(entry: Entry) -> tuple[float | int | None, int, str | None, float | None, str | None]:
+    return entry.timestamp, entry.size, entry.etag or None, entry.mtime, entry.version
 
 
 async def present(services: Services, entries: Sequence[Entry], *, base_url: str) -> Presented:
     masks = await compute(len(entries), lambda: [stored_masks(entry.label) for entry in entries])
-    places = [(entry.config, entry.path) for entry in entries]
-    places += [(mask.config, mask.path) for found in masks for mask in found.values()]
+    places = [Place(entry.config, entry.path, entry.version) for entry in entries]
+    places += [Place(mask.config, mask.path) for found in masks for mask in found.values()]
     signed = await services.storages.sign(places, base_url=base_url)
     mask_urls = iter(signed.urls[len(entries) :])
     labels = [
@@ -67,7 +68,7 @@ async def present_masks(
 ) -> list[dict[str, str] | None]:
     """Path and URL of one mask of each entry; None where it has none."""
     masks = await compute(len(entries), lambda: [stored_masks(entry.label).get(type_) for entry in entries])
-    places = [(mask.config, mask.path) for mask in masks if mask is not None]
+    places = [Place(mask.config, mask.path) for mask in masks if mask is not None]
     urls = iter((await services.storages.sign(places, base_url=base_url)).urls)
     return [
         None if mask is None else {"remotePath": mask_path(entry.remote_path or entry.key), "url": next(urls)}

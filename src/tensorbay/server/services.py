@@ -53,7 +53,7 @@ class Services:
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)
             local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None
-            worker = Worker(index)
+            worker = Worker(index, storages, limit=settings.store_concurrency)
             worker.start()
             stack.push_async_callback(worker.aclose)
             return cls(settings, index, accounts, configs, storages, signer, worker, local, stack.pop_all())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import getpass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import AfterValidator, Field, SecretStr
@@ -85,6 +85,9 @@ class ServerSettings(BaseSettings):
 
     body_limit: Annotated[int, Field(gt=0)] = 32 << 20
     """Largest JSON body in bytes."""
+
+    vend_credentials: Literal["no", "read", "write"] = "read"
+    """Whether clients that ask get credentials of a config's role, limited to its path, and what these may do."""
 
     store_concurrency: Annotated[int, Field(gt=0)] = 32
     """Requests that one call makes to a store side by side."""

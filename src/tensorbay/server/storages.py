@@ -41,7 +41,15 @@ if TYPE_CHECKING:
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.urls import UrlSigner
 
-__all__ = ["Signed", "Storage", "Storages"]
+__all__ = ["Place", "Signed", "Storage", "Storages"]
+
+
+class Place(NamedTuple):
+    """Where an object lies: a config's id, a key, and the version that was indexed where the store has versions."""
+
+    config: str
+    path: str
+    version: str | None = None
 
 
 class Signed(NamedTuple):
@@ -150,16 +158,16 @@ class Storages:
         await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
         return await self._storage(await self._configs.managed(team_id))
 
-    async def sign(self, places: Sequence[tuple[str, str]], *, base_url: str) -> Signed:
-        """Download URLs for objects, each given by config id and key, in order."""
+    async def sign(self, places: Sequence[Place], *, base_url: str) -> Signed:
+        """Download URLs for objects, in order."""
         by_config: dict[str, list[int]] = {}
-        for index, (config_id, _) in enumerate(places):
-            by_config.setdefault(config_id, []).append(index)
+        for index, place in enumerate(places):
+            by_config.setdefault(place.config, []).append(index)
         urls = [""] * len(places)
         expire_at = time.time() + self._settings.url_lifetime
         for config_id, indexes in by_config.items():
             storage = await self.by_id(config_id)
-            signed = await storage.sign([places[index][1] for index in indexes], base_url=base_url)
+            signed = await storage.sign([places[index].path for index in indexes], base_url=base_url)
             expire_at = min(expire_at, signed.expire_at)
             for index, url in zip(indexes, signed.urls, strict=True):
                 urls[index] = url
@@ -169,7 +177,7 @@ class Storages:
         if (storage := self._open.get(config.id)) is not None:
             return storage
         # In a thread: it looks at folders.
-        options = await to_thread.run_sync(self._options, config)
+        options = await to_thread.run_sync(self.options, config)
         store = await self._egress.open_store(options, trusted=config.is_managed)
         opened = Storage(config, store, self._settings, self._signer)
         storage = self._open.setdefault(config.id, opened)
@@ -177,7 +185,8 @@ class Storages:
             await store.aclose()
         return storage
 
-    def _options(self, config: StorageConfig) -> Options:
+    def options(self, config: StorageConfig) -> Options:
+        """With the secrets of the config."""
         if config.kind == "managed":
             return FolderOptions(root=self._settings.objects_folder / config.team_id)
         if config.kind == "local":
@@ -197,7 +206,7 @@ class Storages:
     async def diagnose(self, team_id: str, name: str) -> Diagnosis:
         """With a store of its own: the one that is kept open may have been opened before something changed."""
         config = (await self.named(team_id, name)).config
-        options = await to_thread.run_sync(self._options, config)
+        options = await to_thread.run_sync(self.options, config)
         return await diagnose(options, path=config.file_path)
 
     # --- make ---

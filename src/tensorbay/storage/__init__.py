@@ -28,7 +28,8 @@ from tensorbay.storage._options import (
     SasToken,
     ServiceAccount,
 )
-from tensorbay.storage._store import Level, ObjectInfo, Store, covers
+from tensorbay.storage._store import Level, ObjectInfo, Store, covers, is_private
+from tensorbay.storage._vending import Vended, vend
 from tensorbay.wire import Diagnosis, Step
 
 if TYPE_CHECKING:
@@ -56,11 +57,14 @@ __all__ = [
     "ServiceAccount",
     "Step",
     "Store",
+    "Vended",
     "check_key",
     "check_s3_key",
     "covers",
     "diagnose",
+    "is_private",
     "open_store",
+    "vend",
 ]
 
 

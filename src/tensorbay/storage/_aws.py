@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from anyio.to_thread import run_sync
 
 from tensorbay.exception import (
+    ObjectChangedError,
+    ObjectNotFoundError,
     StorageAccessError,
     StorageError,
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._endpoint import refused_by_proxy
-from tensorbay.storage._options import AccessKey, S3Options
+from tensorbay.storage._endpoint import parse_endpoint, refused_by_proxy
+from tensorbay.storage._options import AccessKey, AssumeRole, S3Options
 from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo
 
 if TYPE_CHECKING:
@@ -102,6 +104,21 @@ class AwsBucket:
             raise
         rules = answer.get("CORSRules", ())
         return [origin for rule in rules if "GET" in rule["AllowedMethods"] for origin in rule["AllowedOrigins"]]
+
+    async def copy(self, source: str, target: str, *, if_match: str) -> None:
+        """One request of the server's, which copies the object of this etag whole or nothing."""
+        client = await self._connected()
+        bucket = self._options.bucket
+        with self._translated():
+            try:
+                await client.copy_object(
+                    Bucket=bucket,
+                    Key=target,
+                    CopySource={"Bucket": bucket, "Key": source},
+                    CopySourceIfMatch=if_match,
+                )
+            except client.exceptions.ClientError as exc:
+                raise self._copy_refusal(exc.response, source, target) from exc
 
     async def aclose(self) -> None:
         self._client = None
@@ -193,6 +210,19 @@ class AwsBucket:
             return refused_by_proxy(url)
         return StorageUnreachableError(f"{url} does not answer: {cause.message if status else type(cause).__name__}")
 
+    def _copy_refusal(self, response: Any, source: str, target: str) -> StorageError:
+        error, status = response.get("Error", {}), int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if status == 412:
+            return ObjectChangedError(f"{source!r} is no longer the object that was indexed: its etag differs.")
+        if error.get("Code") in ("NoSuchKey", "404"):
+            return ObjectNotFoundError(f"There is no object {source!r} in bucket {self._options.bucket!r}.")
+        if status == 403 and error.get("Code") == "AccessDenied":
+            return StorageAccessError(
+                f"The access key may not copy {source!r} to {target!r}; it needs the permissions s3:GetObject for the "
+                f"one and s3:PutObject for the other: {error.get('Message')}"
+            )
+        return self._refusal(response, "copy in", "s3:PutObject")
+
     def _why_unreachable(self, exc: Any) -> str:
         url = self._endpoint.url
         cause = exc.kwargs.get("error") or exc
@@ -228,6 +258,47 @@ def _load(proxy: str | None) -> tuple[Any, Any]:
         proxies=None if proxy is None else {"http": proxy, "https": proxy},
     )
     return config, session
+
+
+async def mint(options: S3Options, policy: str, *, seconds: int, sts_endpoint: str | None) -> tuple[AccessKey, float]:
+    """A key that the policy limits further, made by STS, and when it ends."""
+    return await run_sync(_mint, options, policy, seconds, sts_endpoint)
+
+
+def _mint(options: S3Options, policy: str, seconds: int, sts_endpoint: str | None) -> tuple[AccessKey, float]:
+    import botocore.session
+    from botocore import exceptions
+
+    given = options.credentials
+    source = given.source if isinstance(given, AssumeRole) else given
+    if not isinstance(source, AccessKey):
+        raise StorageError("What this machine is to AWS is not lent to clients.")
+    own = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
+    client = botocore.session.Session(session_vars=own).create_client(
+        "sts",
+        region_name=parse_endpoint(options.endpoint, bucket=options.bucket, region=options.region).region,
+        endpoint_url=sts_endpoint,
+        aws_access_key_id=source.key_id,
+        aws_secret_access_key=source.secret,
+        aws_session_token=source.token,
+    )
+    limits = {"Policy": policy, "DurationSeconds": seconds}
+    try:
+        if isinstance(given, AssumeRole):
+            external = {"ExternalId": given.external_id} if given.external_id else {}
+            answer = client.assume_role(RoleArn=given.role_arn, RoleSessionName="tensorbay", **limits, **external)
+        else:
+            answer = client.get_federation_token(Name="tensorbay", **limits)
+    except exceptions.ClientError as exc:
+        error = exc.response.get("Error", {})
+        raise StorageAccessError(f"AWS lends no credentials: {error.get('Message')} ({error.get('Code')})") from exc
+    except exceptions.BotoCoreError as exc:
+        raise StorageUnreachableError(f"AWS STS does not answer: {str(exc).partition(chr(10))[0]}") from exc
+    finally:
+        client.close()
+    made = answer["Credentials"]
+    key = AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"], token=made["SessionToken"])
+    return key, made["Expiration"].timestamp()
 
 
 def _describe(item: Any) -> ObjectInfo:

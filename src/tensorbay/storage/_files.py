@@ -14,6 +14,7 @@ import uuid
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tensorbay._util.digest import file_etag
 from tensorbay.exception import (
     ObjectChangedError,
     ObjectNotFoundError,
@@ -97,9 +98,15 @@ class Files:
                 raise changed(key)
             file.seek(start)
             body = _read_exactly(file, (info.size if end is None else min(end, info.size)) - start)
-            if if_match is not None and _etag(os.fstat(file.fileno())) != if_match:
-                raise changed(key)  # it was written to while we read
+            if if_match is not None:
+                self.check_unchanged(file, key, if_match)
             return body
+
+    def check_unchanged(self, file: IO[bytes], key: str, etag: str) -> None:
+        """After reading: it may have been written to meanwhile."""
+        with self.translated(key):
+            if file_etag(os.fstat(file.fileno())) != etag:
+                raise changed(key)
 
     def read_chunk(self, file: IO[bytes], key: str, size: int) -> bytes:
         with self.translated(key):
@@ -249,9 +256,4 @@ def _regular(key: str, status: os.stat_result) -> os.stat_result:
 
 
 def file_info(key: str, status: os.stat_result) -> ObjectInfo:
-    return ObjectInfo(key, status.st_size, _etag(status), status.st_mtime)
-
-
-def _etag(status: os.stat_result) -> str:
-    # Without the inode: a folder that was moved or restored from a backup still holds the same files.
-    return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+    return ObjectInfo(key, status.st_size, file_etag(status), status.st_mtime)

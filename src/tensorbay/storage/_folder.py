@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.to_thread import run_sync
 
-from tensorbay.storage._files import Files, Upload
+from tensorbay.storage._files import Files, Upload, changed
 from tensorbay.storage._folder_listing import FolderListing
 from tensorbay.storage._options import FolderOptions
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
@@ -44,12 +44,16 @@ class FolderStore:
     async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
         return await run_sync(self._files.read, path, start, end, if_match)
 
-    async def stream(self, path: str, *, start: int = 0) -> AsyncIterator[bytes]:
-        file, _ = await run_sync(self._files.open, path)
+    async def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
+        file, info = await run_sync(self._files.open, path)
         try:
+            if if_match is not None and info.etag != if_match:
+                raise changed(path)
             await run_sync(file.seek, start)
             while chunk := await run_sync(self._files.read_chunk, file, path, _CHUNK_SIZE):
                 yield chunk
+            if if_match is not None:
+                await run_sync(self._files.check_unchanged, file, path, if_match)
         finally:
             file.close()
 
@@ -66,8 +70,9 @@ class FolderStore:
                 await run_sync(upload.abort)
             raise
 
-    async def copy(self, source: str, target: str) -> ObjectInfo:
-        return await self.put(target, self.stream(source))
+    async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
+        # A stream that ends in an error, because the file was written to meanwhile, makes no target appear.
+        return await self.put(target, self.stream(source, if_match=if_match))
 
     async def delete(self, paths: Sequence[str]) -> None:
         await run_sync(self._files.delete, list(paths))

@@ -98,11 +98,11 @@ class S3Store:
                     return b""
                 raise
 
-    async def stream(self, path: str, *, start: int = 0) -> AsyncIterator[bytes]:
+    async def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
         check_s3_key(path)
         with self._errors(path):
             try:
-                result = await self._bucket.get_async(path, options=_get_options(start, None, None))
+                result = await self._bucket.get_async(path, options=_get_options(start, None, if_match))
             except FOREIGN as exc:
                 if status_of(exc) == RANGE_NOT_SATISFIABLE:
                     return
@@ -150,12 +150,15 @@ class S3Store:
             raise
         return msgspec.structs.replace(info, size=source.size)
 
-    async def copy(self, source: str, target: str) -> ObjectInfo:
+    async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
         check_s3_key(source)
         check_s3_key(target, write=True)
         # obstore names the target whatever is missing, so the error is told about the source.
         with self._errors(source):
-            await self._bucket.copy_async(source, target)
+            if if_match is None:
+                await self._bucket.copy_async(source, target)
+            else:  # which obstore cannot ask for
+                await self._aws.copy(source, target, if_match=if_match)
         return await self.head(target)
 
     async def delete(self, paths: Sequence[str]) -> None:

@@ -57,15 +57,20 @@ class Store(Protocol):
         """
         ...
 
-    def stream(self, path: str, *, start: int = 0) -> AsyncIterator[bytes]:
-        """The object in chunks of at most a few MiB."""
+    def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
+        """The object in chunks of at most a few MiB. With `if_match` as `get`."""
         ...
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         """Write the whole object or nothing of it; an object under the same key is replaced."""
         ...
 
-    async def copy(self, source: str, target: str) -> ObjectInfo: ...
+    async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
+        """Copy inside the store; the target appears whole or not at all.
+
+        With `if_match` a source whose etag is another raises `ObjectChangedError`, and nothing is copied.
+        """
+        ...
 
     async def delete(self, paths: Sequence[str]) -> None:
         """Delete objects; those that do not exist are no error."""

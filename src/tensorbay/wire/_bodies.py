@@ -179,6 +179,18 @@ class SearchDatasetBody(Body):
     is_public: bool = False
 
 
+class VerifyBody(Body):
+    """`POST v2/datasets/{id}/verify`; `commit` is any revision."""
+
+    commit: str
+
+
+class CredentialsBody(Body):
+    """`POST v2/storage-configs/{name}/credentials`."""
+
+    write: bool = False
+
+
 class NameBody(Body):
     """`DELETE datasets/{id}/branches` and `.../tags`."""
 

@@ -12,6 +12,12 @@ Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 NO_LABEL = msgspec.Raw(b"{}")
 
+Placement = Literal["auto", "in_place", "copy"]
+"""Whether a file of a storage config is indexed where it lies, or a copy of it that the store makes.
+
+"auto": what lies below the config's path stays, anything else is copied there.
+"""
+
 
 def _no_label() -> msgspec.Raw:
     # A factory and not a default: msgspec cannot write a raw default into a JSON schema.
@@ -56,7 +62,8 @@ class CloudObject(_Wire, frozen=True):
 class CloudImport(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """`PUT datasets/{id}/multi/cloud-callback`; 1.x clients send one object a call, ours up to `BULK_LIMIT`.
 
-    `config_name` is the storage config the files are in; absent: the dataset's own.
+    `config_name` is the storage config the files are in; absent: the dataset's own. `placement` and the answer,
+    `CloudImported`, are ours.
     """
 
     segment_name: str
@@ -64,6 +71,14 @@ class CloudImport(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     objects: list[CloudObject]
     delete_source: bool = False
     config_name: str | None = None
+    placement: Placement = "auto"
+
+
+class CloudImported(msgspec.Struct, frozen=True, rename="camel"):
+    """How many objects of a `CloudImport` were indexed where they lie, and how many as copies."""
+
+    in_place: int = 0
+    copied: int = 0
 
 
 class UploadedObject(_Wire, frozen=True):
@@ -136,6 +151,7 @@ class DataDetail(_Wire, frozen=True):
     size: int | None = None
     etag: str | None = None
     mtime: float | None = None
+    version: str | None = None
 
 
 class FrameDatum(DataDetail, frozen=True, kw_only=True):
@@ -191,3 +207,26 @@ class SignedUrls(msgspec.Struct, frozen=True, rename="camel"):
 
     urls: list[str | None]
     expire_at: float
+
+
+class LentCredentials(msgspec.Struct, frozen=True, rename="camel"):
+    """A key of S3 for what lies below `prefix` of the bucket; it ends at `expire_at` (Unix seconds)."""
+
+    endpoint: str
+    region: str | None
+    bucket_name: str
+    prefix: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None
+    expire_at: float
+
+    def __repr__(self) -> str:
+        return f"LentCredentials({self.bucket_name!r}, {self.prefix!r})"
+
+
+class Lent(msgspec.Struct, frozen=True, rename="camel"):
+    """`POST v2/storage-configs/{name}/credentials`; `reason` says why there are none."""
+
+    credentials: LentCredentials | None
+    reason: str = ""

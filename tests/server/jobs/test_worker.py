@@ -6,19 +6,36 @@ from pathlib import Path
 import pytest
 
 from tensorbay.exception import ForbiddenError
+from tensorbay.server import ServerSettings
+from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
 from tensorbay.server.index import Index, JobRow
 from tensorbay.server.jobs import Worker
+from tensorbay.server.secrets import SecretBox
+from tensorbay.server.storages import Storages
+from tensorbay.server.urls import UrlSigner
 from tests.server.index.datasets import Work, make
 
 ARGUMENTS = '{"title": "merged", "sourceBranchName": "dev", "targetBranchName": "main", "strategy": "override"}'
 
 
 @pytest.fixture
-async def index(tmp_path: Path) -> AsyncIterator[Index]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = await Database.open_home(tmp_path)
-    yield await Index.open(database)
+    yield database
     await database.aclose()
+
+
+@pytest.fixture
+async def index(database: Database) -> Index:
+    return await Index.open(database)
+
+
+@pytest.fixture
+def storages(database: Database, tmp_path: Path) -> Storages:
+    settings = ServerSettings(home=tmp_path)
+    box = SecretBox.load(settings)
+    return Storages(StorageConfigs(database), box, settings, UrlSigner(box.derive("object urls")))
 
 
 @pytest.fixture
@@ -47,13 +64,13 @@ async def ended(index: Index, job: JobRow) -> JobRow:
     return row
 
 
-async def test_a_job_whose_worker_died_begins_anew(work: Work) -> None:
+async def test_a_job_whose_worker_died_begins_anew(work: Work, storages: Storages) -> None:
     jobs = work.index.jobs
     job = await create(work)
     assert await jobs.claim("dead", lease=-1)
     left = await work.draft()
     assert await jobs.note(job.id, "dead", f'{{"draft": {left}}}')
-    worker = Worker(work.index)
+    worker = Worker(work.index, storages, limit=4)
     worker.start()
     row = await ended(work.index, job)
     await worker.aclose()
@@ -93,8 +110,8 @@ async def test_an_aborted_job_is_nobodys(work: Work) -> None:
     assert await jobs.claim("second", lease=60)
 
 
-async def test_many_workers_do_each_job_once(work: Work) -> None:
-    workers = [Worker(work.index) for _ in range(3)]
+async def test_many_workers_do_each_job_once(work: Work, storages: Storages) -> None:
+    workers = [Worker(work.index, storages, limit=4) for _ in range(3)]
     rows = [await create(work) for _ in range(4)]
     for worker in workers:
         worker.start()

@@ -69,6 +69,16 @@ async def test_a_head_reads_nothing_of_the_file(url: str, monkeypatch: pytest.Mo
     assert part.headers["Content-Range"] == "bytes 2-4/10"
 
 
+async def test_a_file_that_is_not_the_one_meant(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        etag = (await client.head(url)).headers["ETag"]
+        for condition in (etag, "*", f'"other", {etag}'):
+            assert (await client.get(url, headers={"If-Match": condition})).content == CONTENT
+        refused = await client.get(url, headers={"If-Match": '"other"'})
+    assert (refused.status_code, refused.json()["code"]) == (412, "InvalidParamsValue")
+    assert etag.strip('"') in refused.json()["message"]
+
+
 async def test_a_url_opens_one_file_for_one_method(url: str) -> None:
     changed = [
         url.replace("0123456789", "other"),

@@ -5,7 +5,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, true, update
 
 from tensorbay.exception import ForbiddenError
 from tensorbay.server.database import job
@@ -13,6 +13,8 @@ from tensorbay.server.index._access import list_rows, require_dataset
 from tensorbay.server.index._names import check_text, not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement, Connection
 
     from tensorbay.server.database import Database
@@ -39,7 +41,7 @@ class JobRow(msgspec.Struct, frozen=True):
     finished: float | None
     error: str
     result: str | None  # JSON
-    progress: str | None  # what a worker left, for the next one to clear away
+    progress: str | None  # what a worker left, for the next one to clear away or to go on with
 
 
 _columns = [job.c[name] for name in JobRow.__struct_fields__]
@@ -144,13 +146,14 @@ class Jobs:
 
     # --- for those who work -----------------------------------------------------------------------------------
 
-    async def claim(self, owner: str, *, lease: float) -> JobRow | None:
-        """The oldest job that nobody works on, for `lease` seconds."""
+    async def claim(self, owner: str, *, lease: float, types: Collection[str] | None = None) -> JobRow | None:
+        """The oldest job, of one of the `types` or of any, that nobody works on, for `lease` seconds."""
+        is_wanted = true() if types is None else job.c.type.in_(types)
 
         def transaction(connection: Connection) -> JobRow | None:
             now = time.time()
             is_free = or_(job.c.status == QUEUING, (job.c.status == PROCESSING) & (job.c.lease < now))
-            query = select(*_columns).where(is_free).order_by(job.c.created).limit(1)
+            query = select(*_columns).where(is_free, is_wanted).order_by(job.c.created).limit(1)
             row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
             if row is None:
                 return None
@@ -159,8 +162,9 @@ class Jobs:
             return msgspec.structs.replace(JobRow(*row), status=PROCESSING)
 
         # Nothing to do is the rule, and no reason for a write transaction.
-        is_unfinished = select(job.c.id).where(job.c.status.in_([QUEUING, PROCESSING])).limit(1)
-        if await self._database.read(lambda connection: connection.execute(is_unfinished).first()) is None:
+        is_unfinished = job.c.status.in_([QUEUING, PROCESSING])
+        unfinished = select(job.c.id).where(is_unfinished, is_wanted).limit(1)
+        if await self._database.read(lambda connection: connection.execute(unfinished).first()) is None:
             return None
         return await self._database.write(transaction)
 
@@ -176,13 +180,15 @@ class Jobs:
     async def note(self, job_id: str, owner: str, progress: str) -> bool:
         return await self._update(job_id, owner, {"progress": progress})
 
-    async def finish(self, job_id: str, owner: str, *, result: str | None = None, error: str = "") -> bool:
-        """With a result it is a success."""
+    async def finish(
+        self, job_id: str, owner: str, *, result: str | None = None, error: str = "", progress: str | None = None
+    ) -> bool:
+        """With a result it is a success. `progress` is for whoever tries again."""
         values = {
             "status": FAILED if result is None else SUCCESS,
             "result": result,
             "error": error,
-            "progress": None,
+            "progress": progress,
             "finished": time.time(),
             "owner": None,
         }

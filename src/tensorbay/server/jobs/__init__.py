@@ -1,7 +1,16 @@
-"""Work that outlives a request: merging branches, and searching."""
+"""Work that outlives a request: merging branches, searching, verifying."""
 
 from tensorbay.server.jobs._filters import SearchArguments, make_match
 from tensorbay.server.jobs._merge import MergeArguments
-from tensorbay.server.jobs._worker import SearchResult, Worker
+from tensorbay.server.jobs._verify import VerifyArguments
+from tensorbay.server.jobs._worker import SearchResult, Worker, progress_of
 
-__all__ = ["MergeArguments", "SearchArguments", "SearchResult", "Worker", "make_match"]
+__all__ = [
+    "MergeArguments",
+    "SearchArguments",
+    "SearchResult",
+    "VerifyArguments",
+    "Worker",
+    "make_match",
+    "progress_of",
+]

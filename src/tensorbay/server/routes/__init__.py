@@ -6,6 +6,7 @@ from tensorbay.server.routes import (
     branches,
     cloud,
     commits,
+    credentials,
     data,
     datasets,
     diffs,
@@ -25,6 +26,7 @@ from tensorbay.server.routes import (
     transfers,
     uploads,
     users,
+    verifications,
 )
 
 __all__ = ["include"]
@@ -51,7 +53,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, data, storage_checks, uploads)
+_V2 = (cloud, credentials, data, jobs, storage_checks, uploads, verifications)
 
 
 def include(app: FastAPI) -> None:

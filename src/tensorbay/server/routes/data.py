@@ -21,6 +21,7 @@ from tensorbay.server.presenting import Presented, present
 from tensorbay.server.replies import OK, reply, reply_bulk
 from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.server.selections import find_entry, keys_of, select
+from tensorbay.server.storages import Place
 from tensorbay.wire import PAGE_LIMIT, DataDeleteBody, DataDetails, DataUrlsBody, FrameDetails, SignedUrls
 
 router = v1_router("/datasets/{dataset_id}", "data")
@@ -77,8 +78,8 @@ async def list_details(
     """Paths, labels and signed URLs, in ascending code-point order of the paths; in fusion datasets frames, by id.
 
     Settled here: an unknown segment or `remotePath` is `ResourceNotExist`; in a fusion dataset `remotePath` gives the
-    frames with data of that path, and no other data of them. `size`, `etag`, `mtime` of each data and `expireAt` of
-    the page are additions to v1.
+    frames with data of that path, and no other data of them. `size`, `etag`, `mtime`, `version` of each data and
+    `expireAt` of the page are additions to v1.
     """
     contents = services.index.contents
     selection = await select(contents, dataset, version, segment, page, remote_path)
@@ -120,7 +121,8 @@ async def sign_data(
         return await find_entry(services.index.contents, dataset, version, body.segment_name, path)
 
     entries = await map_concurrently(find, body.remote_paths, limit=_LOOKUPS)
-    signed = await services.storages.sign([(entry.config, entry.path) for entry in entries], base_url=base_url)
+    places = [Place(entry.config, entry.path, entry.version) for entry in entries]
+    signed = await services.storages.sign(places, base_url=base_url)
     return reply(SignedUrls([*signed.urls], signed.expire_at))
 
 

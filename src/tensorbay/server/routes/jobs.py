@@ -8,14 +8,15 @@ from fastapi import Query, Response
 from tensorbay.exception import InvalidParamsError, RequestParamsMissingError
 from tensorbay.server.dependencies import CurrentCaller, CurrentDataset, CurrentServices, Paging
 from tensorbay.server.index import JobRow
-from tensorbay.server.jobs import MergeArguments, SearchArguments, make_match
+from tensorbay.server.jobs import MergeArguments, SearchArguments, make_match, progress_of
 from tensorbay.server.replies import OK, page_members, reply
-from tensorbay.server.routes._routers import v1_router
+from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.wire import JobBody, encode
 
 router = v1_router("/datasets/{dataset_id}/jobs", "jobs")
+router_v2 = v2_router("/datasets/{dataset_id}/jobs", "jobs")
 
-JobType = Annotated[Literal["squashAndMerge", "basicSearch"], Query(alias="jobType")]
+JobType = Annotated[Literal["squashAndMerge", "basicSearch", "verify"], Query(alias="jobType")]
 T = TypeVar("T")
 Status = Literal["QUEUING", "PROCESSING", "SUCCESS", "FAILED", "ABORTED"]
 
@@ -59,6 +60,7 @@ async def create_job(
 
 
 @router.get("")
+@router_v2.get("")
 async def list_jobs(
     services: CurrentServices, dataset: CurrentDataset, page: Paging, job_type: JobType, status: Status | None = None
 ) -> Response:
@@ -70,12 +72,14 @@ async def list_jobs(
 
 
 @router.get("/{job_id}")
+@router_v2.get("/{job_id}")
 async def get_job(services: CurrentServices, dataset: CurrentDataset, job_id: str, job_type: JobType) -> Response:
     """Settled here: times are Unix seconds; an unknown job is `ResourceNotExist`."""
     return reply(_item(await services.index.jobs.get(dataset.id, job_type, job_id)))
 
 
 @router.delete("/{job_id}")
+@router_v2.delete("/{job_id}")
 async def delete_job(services: CurrentServices, dataset: CurrentDataset, job_id: str, job_type: JobType) -> Response:
     """Settled here: a job that has not ended is aborted; the draft of one that has succeeded stays."""
     await services.index.jobs.delete(dataset.id, job_type, job_id)
@@ -84,6 +88,7 @@ async def delete_job(services: CurrentServices, dataset: CurrentDataset, job_id:
 
 
 @router.post("/{job_id}/abort")
+@router_v2.post("/{job_id}/abort")
 async def abort_job(services: CurrentServices, dataset: CurrentDataset, job_id: str, job_type: JobType) -> Response:
     """Settled here: the draft it made is closed; a job that has ended is `Forbidden`."""
     await services.index.jobs.abort(dataset.id, job_type, job_id)
@@ -92,8 +97,12 @@ async def abort_job(services: CurrentServices, dataset: CurrentDataset, job_id: 
 
 
 @router.post("/{job_id}/retry")
+@router_v2.post("/{job_id}/retry")
 async def retry_job(services: CurrentServices, dataset: CurrentDataset, job_id: str, job_type: JobType) -> Response:
-    """Start again. Settled here: only an aborted or failed job, others are `Forbidden`; searches too."""
+    """Start again. Settled here: only an aborted or failed job, others are `Forbidden`; searches too.
+
+    A verification goes on where it was.
+    """
     await services.index.jobs.retry(dataset.id, job_type, job_id)
     services.worker.wake()
     return reply(OK)
@@ -124,4 +133,6 @@ def _item(row: JobRow) -> dict[str, Any]:
             item[name] = int(time)
     if row.result is not None:
         item["result"] = msgspec.Raw(row.result.encode())
+    if (progress := progress_of(row)) is not None:
+        item["progress"] = progress
     return item

@@ -53,7 +53,10 @@ async def get_object(
     expires: Expires,
     signature: str,
 ) -> Response:
-    """The bytes of a file, whole or the one range of the `Range` header. An expired or changed URL is 403."""
+    """The bytes of a file, whole or the one range of the `Range` header. An expired or changed URL is 403.
+
+    With `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon.
+    """
     storage = await _authorized(services, request, config_id, path, expires, signature)
     try:
         info = await storage.store.head(path)
@@ -61,6 +64,10 @@ async def get_object(
         # Without a word on what else there is: whoever has a URL need not have a key.
         raise ResourceNotExistError(resource="file", identification=path) from None
     headers = {**_HEADERS, **({"ETag": info.etag} if info.etag else {})}
+    condition = request.headers.get("if-match")
+    if condition is not None and not _is_met(condition, info.etag):
+        message = f'"{path}" has the etag {info.etag or "none"}: it is no longer the file that was meant.'
+        return JsonResponse({"code": InvalidParamsError.CODE, "message": message}, 412)
     span = _span(request.headers.get("range"), info.size)
     if span is None:
         message = f"The file has {info.size} bytes, none of them in the range asked for."
@@ -75,7 +82,8 @@ async def get_object(
     status, type_ = 206 if span.is_partial else 200, _TYPES.guess_type(path)[0] or "application/octet-stream"
     if request.method == "HEAD":
         return Response(None, status, headers, type_)
-    return StreamingResponse(_stream(storage, info, span), status, headers, type_)
+    pinned = None if condition is None else info.etag
+    return StreamingResponse(_stream(storage, info, span, if_match=pinned), status, headers, type_)
 
 
 @router.put("/{config_id}/{path:path}")
@@ -149,11 +157,15 @@ def _span(header: str | None, size: int) -> _Span | None:
     return _Span(start, end, is_partial=True) if start < end else None
 
 
-async def _stream(storage: Storage, info: ObjectInfo, span: _Span) -> AsyncIterator[bytes]:
+def _is_met(condition: str, etag: str) -> bool:
+    return condition.strip() == "*" or (bool(etag) and etag in map(str.strip, condition.split(",")))
+
+
+async def _stream(storage: Storage, info: ObjectInfo, span: _Span, *, if_match: str | None) -> AsyncIterator[bytes]:
     left = span.end - span.start
     if not left:
         return
-    async for chunk in storage.store.stream(info.path, start=span.start):
+    async for chunk in storage.store.stream(info.path, start=span.start, if_match=if_match):
         yield chunk[:left]
         left -= len(chunk)
         if left <= 0:

@@ -1,0 +1,29 @@
+"""Credentials that are lent to clients, so that bytes need not be asked for URL by URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorbay.exception import StorageError
+from tensorbay.storage import AssumeRole, S3Options, Vended, vend
+
+if TYPE_CHECKING:
+    from tensorbay.server.settings import ServerSettings
+    from tensorbay.storage import Options
+
+__all__ = ["lend"]
+
+
+async def lend(options: Options, prefix: str, settings: ServerSettings, *, write: bool) -> Vended | str:
+    """Credentials for what lies below `prefix`, or why there are none: clients then go on with URLs."""
+    if settings.vend_credentials == "no":
+        return "This server lends no credentials: its operator wants it so (TENSORBAY_VEND_CREDENTIALS)."
+    if write and settings.vend_credentials != "write":
+        return "This server lends credentials to read only (TENSORBAY_VEND_CREDENTIALS)."
+    # A key of the user's own may be good for much more than the bucket; a role was made for it.
+    if not isinstance(options, S3Options) or not isinstance(options.credentials, AssumeRole):
+        return "Only the credentials of a role that this server takes on can be limited and lent."
+    try:
+        return await vend(options, prefix=prefix, write=write, seconds=int(settings.url_lifetime))
+    except StorageError as error:
+        return str(error)

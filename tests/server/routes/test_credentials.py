@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tensorbay import AsyncGAS
+from tensorbay.exception import StorageAccessError
+from tensorbay.server import ServerSettings
+from tensorbay.server.storages import Storages
+from tensorbay.server.vending import lend
+from tensorbay.storage import AccessKey, AssumeRole, S3Options
+from tensorbay.wire import V2
+from tests.server.routes.scenes import local_config, make_files
+from tests.server.running import Api
+from tests.servers import free_ports
+
+KEY = AccessKey(key_id="AKIAPLANTED", secret="planted-secret")
+
+
+@pytest.fixture(scope="module")
+def role() -> Iterator[S3Options]:
+    """A bucket that is opened with a role."""
+    (port,) = free_ports(1)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    arn, sts = "arn:aws:iam::123456789012:role/reader", f"http://127.0.0.1:{port}"
+    credentials = AssumeRole(role_arn=arn, source=KEY, sts_endpoint=sts)
+    yield S3Options(endpoint="https://s3.eu-west-1.amazonaws.com", bucket="photos", credentials=credentials)
+    server.stop()
+
+
+async def ask(api: Api, name: str = "b", **body: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = await api.call("POST", f"storage-configs/{name}/credentials", root=V2, json=body)
+    return answer
+
+
+async def test_a_role_is_lent_for_its_path(
+    embedded: Api, role: S3Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await local_config(embedded, "b", await make_files(tmp_path / "b", "data/1"), "data")
+    monkeypatch.setattr(Storages, "options", lambda self, config: role)
+    answer = await ask(embedded)
+    lent = answer["credentials"]
+    assert (lent["bucketName"], lent["prefix"], lent["endpoint"]) == ("photos", "data", role.endpoint)
+    assert lent["sessionToken"]
+    assert time.time() < lent["expireAt"] < time.time() + 3700
+    assert KEY.secret not in str(answer)
+    assert KEY.key_id not in str(answer)
+
+    answer = await ask(embedded, write=True)
+    assert answer["credentials"] is None
+    assert "to read only" in answer["reason"]
+
+
+async def test_a_client_gets_a_key_for_its_tools(
+    role: S3Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = await make_files(tmp_path / "b", "data/1")
+    async with AsyncGAS(url=(tmp_path / "home").as_uri()) as gas:
+        client = await gas.create_local_storage_config("a b", "data", folder.as_uri())
+        with pytest.raises(StorageAccessError, match="Only the credentials of a role"):
+            await client.get_credentials()
+        monkeypatch.setattr(Storages, "options", lambda self, config: role)
+        lent = await client.get_credentials()
+    assert (lent.bucket_name, lent.prefix) == ("photos", "data")
+    assert lent.session_token
+    assert lent.session_token not in repr(lent)
+    assert lent.secret_access_key not in repr(lent)
+
+
+async def test_what_is_not_lent_has_a_reason(api: Api, tmp_path: Path) -> None:
+    await local_config(api, "b", await make_files(tmp_path / "b", "1"))
+    answer = await ask(api)
+    assert answer["credentials"] is None
+    assert "Only the credentials of a role" in answer["reason"]
+    refused = await api.refusal("POST", "storage-configs/none/credentials", root=V2, json={})
+    assert refused[:2] == (404, "ResourceNotExist")
+
+
+async def test_the_operator_decides(role: S3Options, tmp_path: Path) -> None:
+    def settings(allowed: Any) -> ServerSettings:
+        return ServerSettings(home=tmp_path, vend_credentials=allowed)
+
+    assert "operator" in str(await lend(role, "data", settings("no"), write=False))
+    assert not isinstance(await lend(role, "data", settings("write"), write=True), str)
+    # An access key is never lent, whatever AWS would make of it.
+    plain = S3Options(endpoint=role.endpoint, bucket="photos", credentials=KEY)
+    assert "Only the credentials of a role" in str(await lend(plain, "data", settings("write"), write=False))
