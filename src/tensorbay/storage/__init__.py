@@ -23,7 +23,7 @@ from tensorbay.storage._options import (
     SasToken,
     ServiceAccount,
 )
-from tensorbay.storage._store import Level, ObjectInfo, Store, covers
+from tensorbay.storage._store import FormStore, Level, ObjectInfo, PostForm, Store, covers
 
 __all__ = [
     "AccessKey",
@@ -34,6 +34,7 @@ __all__ = [
     "AzureCredentials",
     "AzureOptions",
     "FolderOptions",
+    "FormStore",
     "GcsOptions",
     "GoogleCredentials",
     "GoogleIdentity",
@@ -41,6 +42,7 @@ __all__ = [
     "ManagedIdentity",
     "ObjectInfo",
     "Options",
+    "PostForm",
     "S3Options",
     "SasToken",
     "ServiceAccount",

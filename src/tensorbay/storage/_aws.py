@@ -1,4 +1,4 @@
-"""The part that needs AWS's own client: diagnosis, and listings that obstore cannot express.
+"""The part that needs AWS's own client: diagnosis, upload forms, and listings that obstore cannot express.
 
 It is large and slow to load (0.8 s), so that happens in a worker thread at first use.
 """
@@ -19,7 +19,7 @@ from tensorbay.exception import (
     StorageUnreachableError,
 )
 from tensorbay.storage._options import AccessKey, S3Options
-from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo
+from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo, PostForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,21 @@ class AwsBucket:
     async def check(self) -> None:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
         await self._list(MaxKeys=1)
+
+    async def post_form(self, prefix: str, *, expires: float, max_size: int) -> PostForm:
+        """A form with a policy, signed here: nothing is asked of the server."""
+        client = await self._connected()
+        success = {"success_action_status": "201"}
+        with self._translated():
+            form = await client.generate_presigned_post(
+                self._options.bucket,
+                f"{prefix}${{filename}}",  # that is: any key that starts with the prefix
+                Fields=success,
+                Conditions=[success, ["starts-with", "$Content-Type", ""], ["content-length-range", 0, max_size]],
+                ExpiresIn=int(expires),
+            )
+        del form["fields"]["key"]
+        return PostForm(form["url"], form["fields"])
 
     async def aclose(self) -> None:
         self._client = None
@@ -179,6 +194,7 @@ def _load() -> tuple[Any, Any]:
         read_timeout=_READ_SECONDS,
         retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
         s3={"addressing_style": "path"},
+        signature_version="s3v4",  # forms would have that of 2006
     )
     return config, session
 
