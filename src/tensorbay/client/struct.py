@@ -4,7 +4,18 @@
 
 from __future__ import annotations
 
-from tensorbay.aio.struct import Branch, Commit, Draft, StorageConfig, Tag, TeamInfo, User, UserInfo
+from tensorbay.aio.struct import Branch, Commit, Draft, StorageConfig, Tag, TeamInfo, User, UserInfo, _NamedCommit
 from tensorbay.wire import ROOT_COMMIT_ID
 
-__all__ = ["ROOT_COMMIT_ID", "Branch", "Commit", "Draft", "StorageConfig", "Tag", "TeamInfo", "User", "UserInfo"]
+__all__ = [
+    "ROOT_COMMIT_ID",
+    "Branch",
+    "Commit",
+    "Draft",
+    "StorageConfig",
+    "Tag",
+    "TeamInfo",
+    "User",
+    "UserInfo",
+    "_NamedCommit",
+]
