@@ -98,11 +98,15 @@ class AsyncDatasetClientBase(AsyncVersionControl):
 
     def list_segment_names(self) -> AsyncPager[str]:
         """The names of the segments, in order."""
+        return self.list_segments().map(lambda item: item["name"])
+
+    def list_segments(self) -> AsyncPager[dict[str, str]]:
+        """The "name" and "description" of the segments, in order of their names."""
         return offset_pager(
             self._session.transport,
             self._path("segments"),
             "segments",
-            lambda item: str(item["name"]),
+            lambda item: {"name": item["name"], "description": item["description"]},
             params=self._status.get_status_info,
         )
 

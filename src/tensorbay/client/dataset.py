@@ -61,6 +61,10 @@ class DatasetClientBase(VersionControlMixin, core=AsyncDatasetClientBase):
         """The names of the segments, in order."""
         return self._get(self._core.list_segment_names)
 
+    def list_segments(self) -> PagingList[dict[str, str]]:
+        """The "name" and "description" of the segments, in order of their names."""
+        return self._get(self._core.list_segments)
+
     def delete_segment(self, name: str) -> None:
         self._call(self._core.delete_segment, name)
 
