@@ -290,7 +290,7 @@ class AsyncGAS:
                         segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, count=bar.update
                     )
         except BaseException:
-            _logger.warning(UPLOAD_DATASET_RESUME_TEMPLATE, number, number)
+            _logger.warning(f'"%s": {UPLOAD_DATASET_RESUME_TEMPLATE}', dataset.name, number, number)
             raise
         return client  # type: ignore[no-any-return]
 

@@ -14,7 +14,7 @@ from tensorbay.client import config, profile
 from tensorbay.client.lazy import LazyPage, PagingList, ReturnGenerator
 from tensorbay.client.requests import Client, MultiCallbackTask, Tqdm, multithread_upload
 from tensorbay.dataset import Data, Dataset, Segment
-from tensorbay.exception import ResourceNotExistError, StatusError
+from tensorbay.exception import ResourceNotExistError, ResponseError, StatusError
 from tensorbay.label import SemanticMask
 from tests.compat.world import World, refused
 
@@ -60,6 +60,10 @@ def open_api(world: World) -> None:
     segments = [(segment.name, segment.description) for segment in view]
     assert segments == [("s", "first"), ("u", "first")], segments
 
+    if world.url.startswith("http"):
+        answer = Client.do("GET", f"{world.url}healthz", params={"a": 1}, headers={"X-Any": "thing"})
+        assert (answer.status_code, answer.json(), answer.url) == (200, {"status": "ok"}, f"{world.url}healthz?a=1")
+        refused(ResponseError, Client.do, "GET", f"{world.url}none")
     error = refused(ResourceNotExistError, client.open_api_do, "GET", "", "none")
     assert (error.response.status_code, error.response.json()["code"]) == (404, "ResourceNotExist")
     logging.disable(logging.NOTSET)
@@ -158,6 +162,12 @@ def views(world: World) -> None:
     assert not view.notes.is_continuous
 
 
+def _read(file: Any) -> bytes:
+    with file.open() as opened:
+        content: bytes = opened.read()
+    return content
+
+
 def caches(world: World) -> None:
     client = _filled(world)
     assert not client.cache_enabled
@@ -165,13 +175,13 @@ def caches(world: World) -> None:
     client.enable_cache(str(cache))
     assert client.cache_enabled
     data = client.get_segment("train").list_data()
-    assert [one.open().read() for one in data] == [b"a.txt", b"b.txt", b"c.txt"]
-    assert data[0].label.semantic_mask.open().read() == b"mask"
+    assert [_read(one) for one in data] == [b"a.txt", b"b.txt", b"c.txt"]
+    assert _read(data[0].label.semantic_mask) == b"mask"
     folder = cache / client.dataset_id / client.status.commit_id / "train"
     kept = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     assert kept == ["a.txt", "b.txt", "c.txt", "semantic_mask/a.png"]
-    (folder / "b.txt").write_bytes(b"B.txt")
-    assert client.get_segment("train").get_data("b.txt").open().read() == b"B.txt"
+    (folder / "b.txt").write_bytes(b"from the cache")
+    assert _read(client.get_segment("train").get_data("b.txt")) == b"from the cache"
     client.create_draft("second")
     assert not client.cache_enabled
     refused(StatusError, client.enable_cache, str(cache))
