@@ -64,6 +64,7 @@ __all__ = [
     "RequestParamsMissingError",
     "ResourceNotExistError",
     "ResponseError",
+    "ResponseErrorDistributor",
     "StatusError",
     "StorageAccessError",
     "StorageError",
@@ -341,7 +342,8 @@ class AttrError(UtilityError):
         super().__init__(message or "Dynamic attr cannot have default value.")
 
 
-_BY_CODE = {
+# 1.x name.
+ResponseErrorDistributor: dict[str, type[ResponseError]] = {
     cls.CODE: cls
     for cls in (
         AccessDeniedError,
@@ -358,4 +360,4 @@ _BY_CODE = {
 
 def response_error(code: str) -> type[ResponseError]:
     """The class for the `code` of an error body; `ResponseError` for an unknown one."""
-    return _BY_CODE.get(code, ResponseError)
+    return ResponseErrorDistributor.get(code, ResponseError)

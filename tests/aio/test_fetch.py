@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -20,6 +22,8 @@ from tensorbay.exception import (
     StorageError,
     StorageUnreachableError,
 )
+from tensorbay.storage import AccessKey, S3Options, open_store
+from tests.servers import S3Server
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -162,6 +166,49 @@ async def test_upload(store: Store, fetcher: Fetcher, tmp_path: Path) -> None:
     await fetcher.write(f"{store.url}/a", tmp_path / "file")
     # The second attempt sends the file from its beginning.
     assert bodies == [b"content" * 100_000] * 2
+
+
+@pytest.mark.parametrize("size", [0, 10, 700_000])
+async def test_a_file_that_has_changed_is_not_stored(store: Store, fetcher: Fetcher, tmp_path: Path, size: int) -> None:
+    stored: list[bytes] = []
+
+    async def receive(request: web.Request) -> web.StreamResponse:
+        stored.append(await request.read())
+        return web.Response(status=201)
+
+    store.handler = receive
+    path = tmp_path / "file"
+    before, after = b"a" * size, b"a" * (size - 1) + b"b"
+    url = f"{store.url}/{hashlib.sha1(before).hexdigest()}?signature=x"
+    path.write_bytes(after)
+    with pytest.raises(StorageError, match="file has changed while it was uploaded"):
+        await fetcher.write(url, path)
+    assert stored == []
+    path.write_bytes(before)
+    await fetcher.write(url, path)
+    assert stored == [before]
+
+
+async def test_a_bucket_does_not_get_a_file_that_changed(
+    fetcher: Fetcher, s3_server: S3Server, s3_bucket: str, tmp_path: Path
+) -> None:
+    before, after = b"a" * 400_000, b"a" * 399_999 + b"b"
+    key = hashlib.sha1(before).hexdigest()
+    place = {"Bucket": s3_bucket, "Key": key}
+    credentials = AccessKey(key_id=s3_server.access_key_id, secret=s3_server.access_key_secret)
+    bucket = open_store(S3Options(endpoint=s3_server.endpoint, bucket=s3_bucket, credentials=credentials))
+    (url,) = await bucket.sign([key], method="PUT")
+    path = tmp_path / "file"
+    path.write_bytes(after)
+    with pytest.raises(StorageError, match="has changed"):
+        await fetcher.write(url, path)
+    found = await anyio.to_thread.run_sync(lambda: s3_server.client.list_objects_v2(Bucket=s3_bucket))
+    assert found["KeyCount"] == 0
+    path.write_bytes(before)
+    await fetcher.write(url, path)
+    found = await anyio.to_thread.run_sync(lambda: s3_server.client.head_object(**place))
+    assert found["ContentLength"] == 400_000
+    await bucket.aclose()
 
 
 async def test_files_of_this_machine(fetcher: Fetcher, tmp_path: Path) -> None:

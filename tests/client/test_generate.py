@@ -13,7 +13,7 @@ from tensorbay.client._generate import GenerateError, Layout, check, generate
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = Layout("tests.client.sample_core", "tests.client.sample_facade", ROOT)
-REAL = Layout("tensorbay.aio", "tensorbay.client", ROOT / "src")
+REAL = _generate.LAYOUT
 
 
 def twin(source: str) -> str:

@@ -8,6 +8,7 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -24,19 +25,18 @@ ROOT = HERE.parents[1]
 class Site:
     """A server over TLS with a certificate of its own, for all scenarios: each gets a team to itself."""
 
-    def __init__(self, home: Path, folder: Path, url: str) -> None:
+    def __init__(self, home: Path, folder: Path, url: str, options: dict[str, Any]) -> None:
         self.home = home
         self.folder = folder
         self.url = url
-        self._teams = 0
+        self.options = options
 
     @property
     def ca_bundle(self) -> Path:
         return self.home / "tls" / "ca.pem"
 
     def make_key(self) -> str:
-        self._teams += 1
-        return anyio.run(create_key, self.home, "tester", f"team {self._teams}")
+        return anyio.run(create_key, self.home, "tester", f"team {uuid4()}")
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +54,17 @@ def site(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Sit
     certificate, key = ensure_self_signed(home, "127.0.0.1")
     settings = ServerSettings(home=home, allow_folders=(folder,), allow_private_endpoints=True)
     # 1.x asks for jobs every five seconds: a server that closes connections after as many would close them on it.
-    options = {"ssl_certfile": certificate, "ssl_keyfile": key, "timeout_keep_alive": 75}
+    options: dict[str, Any] = {"ssl_certfile": certificate, "ssl_keyfile": key, "timeout_keep_alive": 75}
     with running_server(settings, **options) as url:
-        yield Site(home, folder, url)
+        yield Site(home, folder, url, options)
+
+
+@pytest.fixture(scope="session")
+def hasty_site(site: Site) -> Iterator[Site]:
+    """Another server over the same home: its URLs end soon, and forms go straight to the buckets of the tests."""
+    settings = ServerSettings(home=site.home, allow_folders=(site.folder,), url_lifetime=2, form_hosts=("127.0.0.1",))
+    with running_server(settings, **site.options) as url:
+        yield Site(site.home, site.folder, url, site.options)
 
 
 @pytest.fixture(scope="session")
@@ -82,16 +90,25 @@ class Worker:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self.ran: set[str] = set()
 
     def run(self, scenario: str, world: World) -> str | None:
         """The traceback of a failure."""
+        self.ran.add(scenario)
+        answer: str | None = self._ask({"scenario": scenario, "world": vars(world)})
+        return answer
+
+    def uncalled(self) -> list[str]:
+        """The public methods of its clients that no scenario has called so far."""
+        answer: list[str] = self._ask(None)
+        return answer
+
+    def _ask(self, order: Any) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"scenario": scenario, "world": vars(world)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        answer: str | None = json.loads(self._process.stdout.readline())
-        return answer
+        return json.loads(self._process.stdout.readline())
 
 
 @pytest.fixture(scope="session")
@@ -115,8 +132,11 @@ def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
 @pytest.fixture
 def s3(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
     """The bucket, of scenarios that are about one."""
-    if not scenario.startswith("bucket."):
-        return {}
+    return make_bucket(request) if scenario.startswith("bucket.") else {}
+
+
+def make_bucket(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """A bucket that is filled, as the keyword arguments of `create_s3_storage_config`."""
     server: S3Server = request.getfixturevalue("s3_server")
     bucket = server.make_bucket()
     for name, content in fill().items():

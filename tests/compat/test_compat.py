@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.compat.conftest import Site, Worker
+from tests.compat.conftest import Site, Worker, make_bucket
 from tests.compat.worker import scenario as function
 from tests.compat.worker import scenarios
 from tests.compat.world import World
+
+# Stores that no scenario has.
+AWAITED = ["GAS.create_azure_storage_config", "GAS.create_oss_storage_config"]
 
 every_scenario = pytest.mark.parametrize("scenario", scenarios())
 
@@ -20,6 +23,29 @@ def test_the_1x_client(client_1x: Worker, site: Site, tmp_path: Path, s3: dict[s
     world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
     failure = client_1x.run(scenario, world)
     assert failure is None, failure
+
+
+@pytest.mark.parametrize("scenario", ["bucket.import_and_upload", "calls.expired_urls"])
+def test_the_1x_client_with_other_settings(
+    client_1x: Worker, hasty_site: Site, tmp_path: Path, s3: dict[str, Any], scenario: str
+) -> None:
+    world = World(hasty_site.make_key(), hasty_site.url, str(hasty_site.folder), str(tmp_path), s3)
+    failure = client_1x.run(scenario, world)
+    assert failure is None, failure
+
+
+@pytest.mark.timeout(400)  # alone it runs everything
+def test_no_method_of_the_1x_client_is_left_out(
+    client_1x: Worker, site: Site, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    for scenario in scenarios():
+        if scenario not in client_1x.ran:  # this test runs alone
+            s3 = make_bucket(request) if scenario.startswith("bucket.") else {}
+            scratch = tmp_path / scenario
+            scratch.mkdir()
+            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), s3))
+    uncalled = client_1x.uncalled()
+    assert uncalled == AWAITED
 
 
 @every_scenario

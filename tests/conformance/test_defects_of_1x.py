@@ -153,7 +153,7 @@ def test_20_a_failed_upload_says_how_to_go_on(gas: GAS, tmp_path: Path, caplog: 
     dataset.create_segment().append(Data(tmp_path / "nothing"))
     with caplog.at_level(logging.WARNING), pytest.raises(FileNotFoundError):
         gas.upload_dataset(dataset, quiet=True)
-    assert 'draft 1 of "DATASET"' in caplog.text
+    assert '"DATASET": The upload stopped; draft 1 keeps what arrived.' in caplog.text
     assert "skip_uploaded_files=True" in caplog.text
 
 

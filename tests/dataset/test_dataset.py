@@ -153,7 +153,7 @@ class Remote:
         def ask(*arguments: Any, **_: Any) -> Any:
             self.asked.append(" ".join([name, *map(str, arguments)]))
             return {
-                "list_segment_names": ["b", "a"],
+                "list_segments": [{"name": name, "description": f"of {name}"} for name in "ba"],
                 "list_data": [RemoteData("x")],
                 "list_frames": [Frame()],
                 "get_sensors": Sensors(),
@@ -170,7 +170,7 @@ def test_a_remote_dataset_asks_when_it_is_used() -> None:
     assert remote.asked == ["get_dataset d", "checkout v1"]
     assert dataset.keys() == ("a", "b")
     segment = dataset["a"]
-    assert remote.asked[2:] == ["list_segment_names"]
+    assert remote.asked[2:] == ["list_segments"]
     assert [data.path for data in segment] == ["x"]
     assert remote.asked[3:] == ["get_segment a", "list_data"]
     assert dataset.notes.is_continuous

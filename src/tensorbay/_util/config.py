@@ -46,6 +46,8 @@ class Config:
     verify_tls_certificate = _Option(True)
     timeout = _Option[float](30.0)
     is_internal = _Option(False)
+    # What the header X-Source says of the program; the version follows.
+    _x_source = _Option("PYTHON-SDK")
 
     def get(self, name: str, otherwise: T) -> T:
         """What was set, else `otherwise`."""

@@ -24,6 +24,7 @@ import yarl
 from tensorbay._util.config import config
 from tensorbay._util.digest import file_etag, sha1_of
 from tensorbay._util.traffic import Exchange, tell
+from tensorbay.aio._outgoing import Outgoing, changed
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio._transport import tls_context
@@ -102,7 +103,7 @@ class Fetcher:
             raise _unreachable(url, error) from error
 
     async def write(self, url: str, path: Path) -> None:
-        """Upload the local file `path`."""
+        """Upload the local file `path`. Where the URL ends in a SHA-1, nothing is stored unless the file has it."""
         if url.startswith("file:"):
             target = self._path(url)
             await _in_thread(lambda: _copy(path, target), url)
@@ -131,14 +132,15 @@ class Fetcher:
         session = await self._sessions[config.verify_tls_certificate].get()
         target = yarl.URL(url, encoded=True)  # a signature is over the URL as it is spelled
         attempt = 0
+        body: Outgoing | None = None
         while True:
             jitter = random.random()  # noqa: S311
             retries = config.get("max_retries", self._settings.max_retries)
             try:
-                # aiohttp reads the file in a thread and closes it.
-                body = None if path is None else await anyio.to_thread.run_sync(path.open, "rb")
+                body = None if path is None else await anyio.to_thread.run_sync(Outgoing, path, _checksum(url))
+                data, headers = (None, _headers(if_match)) if body is None else (body.data, body.headers)
                 async with session.http.request(
-                    method, target, data=body, headers=_headers(if_match), timeout=self._timeout()
+                    method, target, data=data, headers=headers, timeout=self._timeout()
                 ) as response:
                     retry_after = response.headers.get("Retry-After")
                     wait = wait_after_status(
@@ -148,9 +150,14 @@ class Fetcher:
                         await _check(response, url, if_match)
                         return await consume(response)
             except (aiohttp.ClientError, TimeoutError) as error:
+                if body is not None and body.error is not None:
+                    raise body.error from None
                 wait = wait_after_failure(method, attempt, sent=True, jitter=jitter, max_retries=retries)
                 if wait is None:
                     raise _unreachable(url, error) from error
+            finally:
+                if body is not None:
+                    body.close()
             await anyio.sleep(wait)
             attempt += 1
 
@@ -165,6 +172,11 @@ class Fetcher:
 
     async def _open(self, is_verifying: bool) -> _Session:
         return _Session(self._settings, is_verifying and await tls_context(self._settings))
+
+
+def _checksum(url: str) -> str | None:
+    name = urlsplit(url).path.rpartition("/")[2]
+    return name if _SHA1.fullmatch(name) else None
 
 
 def _exchange(method: str, url: str, start: float, size: int) -> Exchange:
@@ -189,7 +201,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, partial)
         if _SHA1.fullmatch(target.name) and sha1_of(partial)[0] != target.name:
-            raise StorageError(f"{source} has changed while it was uploaded: upload it again")
+            raise changed(source)
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(target)

@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import ssl
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +24,7 @@ from tensorbay._util.config import config
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
-from tensorbay.aio.log import Refusal
+from tensorbay.aio.log import ResponseLogging
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import ResponseError, TransportError, response_error
 from tensorbay.wire import V1, decode
@@ -35,7 +36,7 @@ _logger = logging.getLogger(__name__)
 # Large answers are decoded in a thread, so that the loop does not stall.
 _LARGE = 256 * 1024
 
-_SOURCE = f"PYTHON-SDK/{version('tensorbay')}"
+_VERSION = version("tensorbay")
 
 # More connections make httpx's pool slower, not faster; what needs many (files) does not go through it.
 _LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
@@ -70,8 +71,9 @@ class Transport:
         *,
         root: str = V1,
         params: dict[str, Any] | None = None,
-        json: dict[str, Any] | None = None,
+        json: Any = None,
         content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> httpx.Response:
         """`timeout`: seconds to wait for the answer, where it may take longer than the configured time."""
@@ -83,20 +85,19 @@ class Transport:
             json=json,
             content=content,
             headers={
+                "X-Source": f"{config._x_source}/{_VERSION}",
                 "X-Request-Id": uuid4().hex,
                 **({"Content-Type": "application/json"} if content is not None else {}),
+                **(headers or {}),
             },
             timeout=httpx.Timeout(
                 config.get("timeout", self.settings.timeout), **({} if timeout is None else {"read": timeout})
             ),
         )
         start = perf_counter()
-        response = await self._send(session.client, request)
+        response = await _send(session.client, request, self.settings, self.endpoint.base_url)
         tell(Exchange(method, path, perf_counter() - start, response_size=len(response.content)))
-        if response.status_code not in (200, 201):
-            _logger.debug("%s", Refusal(response))
-            raise _refusal(response)
-        return response
+        return _accepted(response)
 
     async def get(self, path: str, type_: type[T], *, root: str = V1, params: dict[str, Any]) -> T:
         """A bulk answer, decoded into `type_`."""
@@ -122,40 +123,8 @@ class Transport:
     def _current(self) -> PerLoop[_Session]:
         return self._sessions[config.verify_tls_certificate]
 
-    async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-        attempt = 0
-        while True:
-            jitter, max_retries = random.random(), config.get("max_retries", self.settings.max_retries)  # noqa: S311
-            try:
-                response = await client.send(request)
-            except (httpx.TimeoutException, httpx.TransportError) as error:
-                sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-                wait = wait_after_failure(request.method, attempt, sent=sent, jitter=jitter, max_retries=max_retries)
-                if wait is None:
-                    raise self._unreachable(error) from error
-            else:
-                wait = wait_after_status(
-                    request.method,
-                    response.status_code,
-                    response.headers.get("retry-after"),
-                    attempt,
-                    jitter=jitter,
-                    max_retries=max_retries,
-                )
-                if wait is None:
-                    return response
-            await anyio.sleep(wait)
-            attempt += 1
-
-    def _unreachable(self, error: Exception) -> TransportError:
-        reason = str(error) or type(error).__name__
-        return TransportError(
-            f"No answer from {self.endpoint.base_url}: {reason}. Does the server run there (`gas serve`), "
-            "and can this machine reach it?"
-        )
-
     async def _open(self, is_verifying: bool) -> _Session:
-        headers = {"X-Source": _SOURCE}
+        headers = {}
         verify: ssl.SSLContext | bool = True
         async with AsyncExitStack() as stack:
             server: App | None = None
@@ -179,6 +148,76 @@ class Transport:
                 )
             )
             return _Session(client, server, stack.pop_all())
+
+
+class Web:
+    """Requests to any URL. They carry no access key."""
+
+    def __init__(self, settings: ClientSettings) -> None:
+        self._settings = settings
+        self._sessions = {verify: PerLoop(partial(self._open, verify)) for verify in (True, False)}
+
+    async def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        """`options` are those of `httpx.Client.build_request`."""
+        client = (await self._sessions[config.verify_tls_certificate].get()).client
+        options.setdefault("timeout", config.get("timeout", self._settings.timeout))
+        request = client.build_request(method, url, **options)
+        start, host = perf_counter(), request.url.netloc.decode()
+        response = await _send(client, request, self._settings, f"{request.url.scheme}://{host}/")
+        tell(Exchange(method, f"{host}/*", perf_counter() - start, response_size=len(response.content)))
+        return _accepted(response)
+
+    async def aclose(self) -> None:
+        for session in self._sessions.values():
+            await session.aclose()
+
+    async def _open(self, is_verifying: bool) -> _Session:
+        async with AsyncExitStack() as stack:
+            verify = is_verifying and await tls_context(self._settings)
+            client = await stack.enter_async_context(httpx.AsyncClient(verify=verify, limits=_LIMITS))
+            return _Session(client, None, stack.pop_all())
+
+
+async def _send(
+    client: httpx.AsyncClient, request: httpx.Request, settings: ClientSettings, where: str
+) -> httpx.Response:
+    attempt = 0
+    while True:
+        jitter, max_retries = random.random(), config.get("max_retries", settings.max_retries)  # noqa: S311
+        try:
+            response = await client.send(request)
+        except (httpx.TimeoutException, httpx.TransportError) as error:
+            sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+            wait = wait_after_failure(request.method, attempt, sent=sent, jitter=jitter, max_retries=max_retries)
+            if wait is None:
+                raise _unreachable(where, error) from error
+        else:
+            wait = wait_after_status(
+                request.method,
+                response.status_code,
+                response.headers.get("retry-after"),
+                attempt,
+                jitter=jitter,
+                max_retries=max_retries,
+            )
+            if wait is None:
+                return response
+        await anyio.sleep(wait)
+        attempt += 1
+
+
+def _unreachable(where: str, error: Exception) -> TransportError:
+    reason = str(error) or type(error).__name__
+    return TransportError(
+        f"No answer from {where}: {reason}. Does the server run there (`gas serve`), and can this machine reach it?"
+    )
+
+
+def _accepted(response: httpx.Response) -> httpx.Response:
+    if response.status_code not in (200, 201):
+        _logger.debug("%s", ResponseLogging(response))
+        raise _refusal(response)
+    return response
 
 
 async def tls_context(settings: ClientSettings) -> ssl.SSLContext:

@@ -16,7 +16,8 @@ from tensorbay.aio._session import Session
 from tensorbay.aio._transfer import checked_strategy
 from tensorbay.aio.diff import DataDiff, DatasetDiff, SegmentDiff
 from tensorbay.aio.lazy import AsyncPager
-from tensorbay.aio.segment import AsyncFusionSegmentClient, AsyncSegmentClient
+from tensorbay.aio.log import CACHE_SPACE_WARNING, UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK
+from tensorbay.aio.segment import AsyncFusionSegmentClient, AsyncSegmentClient, AsyncSegmentClientBase
 from tensorbay.aio.statistics import Statistics
 from tensorbay.aio.status import Status
 from tensorbay.aio.version import AsyncVersionControl
@@ -93,20 +94,19 @@ class AsyncDatasetClientBase(AsyncVersionControl):
         _logger.info('The %s bytes of "%s" are cached in "%s"', size, self._name, folder)
         left = await anyio.to_thread.run_sync(missing_space, folder, size)
         if left is not None:
-            _logger.warning(
-                "%s bytes left on device, less than the dataset size %s bytes.\n"
-                "Please be aware that there is not enough space to cache the entire dataset.",
-                left,
-                size,
-            )
+            _logger.warning(CACHE_SPACE_WARNING, left, size)
 
     def list_segment_names(self) -> AsyncPager[str]:
         """The names of the segments, in order."""
+        return self.list_segments().map(lambda item: item["name"])
+
+    def list_segments(self) -> AsyncPager[dict[str, str]]:
+        """The "name" and "description" of the segments, in order of their names."""
         return offset_pager(
             self._session.transport,
             self._path("segments"),
             "segments",
-            lambda item: str(item["name"]),
+            lambda item: {"name": item["name"], "description": item["description"]},
             params=self._status.get_status_info,
         )
 
@@ -204,6 +204,32 @@ class AsyncDatasetClientBase(AsyncVersionControl):
             "POST", self._path("segments"), params={operation: ""}, json=body.to_json()
         )
 
+    async def _upload_alone(self, segment: Any, *, jobs: int, skip_uploaded_files: bool, quiet: bool) -> None:
+        number = self._status.draft()
+        try:
+            with upload_bar(count_files(segment), disable=quiet) as bar:
+                await self._upload_segment(
+                    segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, count=bar.update
+                )
+        except BaseException:
+            _logger.warning(UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK, number, number)
+            raise
+
+    async def _upload_segment(
+        self, segment: Any, *, jobs: int, skip_uploaded_files: bool, count: Callable[[int], object]
+    ) -> None:
+        await self._make_segment(segment.name, exist_ok=True)
+        items = await self._upload_items(segment, skip_uploaded_files=skip_uploaded_files)
+        count(count_files(segment) - len(items))
+        await self._segment(segment.name)._upload(items, jobs=jobs, count=count)
+
+    async def _upload_items(self, segment: Any, *, skip_uploaded_files: bool) -> list[UploadItem]:
+        """What is to be uploaded of a segment that exists now."""
+        raise NotImplementedError
+
+    def _segment(self, name: str) -> AsyncSegmentClientBase:
+        raise NotImplementedError
+
     def _segment_arguments(self) -> dict[str, Any]:
         return {"dataset_id": self._dataset_id, "status": self._status, "cache": self._cache}
 
@@ -275,27 +301,15 @@ class AsyncDatasetClient(AsyncDatasetClientBase):
         The segment is created where it does not exist; data at the same remote path are replaced, or left alone with
         `skip_uploaded_files`. Data that are in a dataset already (RemoteData) are not copied.
         """
-        with upload_bar(count_files(segment), disable=quiet) as bar:
-            return await self._upload_segment(
-                segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, count=bar.update
-            )
+        await self._upload_alone(segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, quiet=quiet)
+        return self._segment(segment.name)
 
-    async def _upload_segment(
-        self,
-        segment: Segment,
-        *,
-        jobs: int,
-        skip_uploaded_files: bool,
-        count: Callable[[int], object],
-    ) -> AsyncSegmentClient:
-        client = await self.get_or_create_segment(segment.name)
+    async def _upload_items(self, segment: Segment, *, skip_uploaded_files: bool) -> list[UploadItem]:
         items = [UploadItem(data) for data in segment if isinstance(data, (AuthData, Data))]
-        if skip_uploaded_files:
-            done = {path async for path in client.list_data_paths()}
-            items = [item for item in items if item.data.target_remote_path not in done]
-        count(count_files(segment) - len(items))
-        await client._upload(items, jobs=jobs, count=count)
-        return client
+        if not skip_uploaded_files:
+            return items
+        done = {path async for path in self._segment(segment.name).list_data_paths()}
+        return [item for item in items if item.data.target_remote_path not in done]
 
     def _segment(self, name: str) -> AsyncSegmentClient:
         return AsyncSegmentClient(name, self._session, **self._segment_arguments())
@@ -356,28 +370,16 @@ class AsyncFusionDatasetClient(AsyncDatasetClientBase):
         Frames keep their order: either all have a `frame_id`, or none and they get ids here. With
         `skip_uploaded_files` what a frame has at the same remote path is left alone.
         """
-        with upload_bar(count_files(segment), disable=quiet) as bar:
-            return await self._upload_segment(
-                segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, count=bar.update
-            )
+        await self._upload_alone(segment, jobs=jobs, skip_uploaded_files=skip_uploaded_files, quiet=quiet)
+        return self._segment(segment.name)
 
-    async def _upload_segment(
-        self,
-        segment: FusionSegment,
-        *,
-        jobs: int,
-        skip_uploaded_files: bool,
-        count: Callable[[int], object],
-    ) -> AsyncFusionSegmentClient:
-        client = await self.get_or_create_segment(segment.name)
+    async def _upload_items(self, segment: FusionSegment, *, skip_uploaded_files: bool) -> list[UploadItem]:
+        client = self._segment(segment.name)
         done = await client.list_frames().collect() if skip_uploaded_files else []
         frames = with_ids(segment, done=done)
         for sensor in segment.sensors:
             await client.upload_sensor(sensor)
-        items = list(frame_items(frames, done=done))
-        count(count_files(segment) - len(items))
-        await client._upload(items, jobs=jobs, count=count)
-        return client
+        return list(frame_items(frames, done=done))
 
     def _segment(self, name: str) -> AsyncFusionSegmentClient:
         return AsyncFusionSegmentClient(name, self._session, **self._segment_arguments())

@@ -1,17 +1,52 @@
-"""Refused requests as text for the log, without anything secret."""
+"""Words for the log: what was interrupted, and refused requests without anything secret."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-__all__ = ["Refusal", "dump_request_and_response"]
+__all__ = [
+    "CACHE_SPACE_WARNING",
+    "REQUEST_TEMPLATE",
+    "RESPONSE_TEMPLATE",
+    "UPLOAD_DATASET_RESUME_TEMPLATE",
+    "UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK",
+    "RequestLogging",
+    "ResponseLogging",
+    "dump_request_and_response",
+]
+
+CACHE_SPACE_WARNING = (
+    "%d bytes left on device, less than the dataset size %d bytes.\n"
+    " Please be aware that there is not enough space to cache the entire dataset."
+)
+UPLOAD_DATASET_RESUME_TEMPLATE = (
+    "The upload stopped; draft %d keeps what arrived. To go on: "
+    "gas.upload_dataset(dataset, %d, skip_uploaded_files=True)"
+)
+UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK = (
+    "The upload stopped; draft %d keeps what arrived. To go on: dataset_client.checkout(draft_number=%d), "
+    "then dataset_client.upload_segment(segment, skip_uploaded_files=True)"
+)
+# Method, URL, headers, body; and status, body.
+REQUEST_TEMPLATE = "{} {}\n{}\n{}"
+RESPONSE_TEMPLATE = "-> {}\n{}"
 
 _SECRET = ("secret", "token", "key", "signature", "authorization")
 
 
-class Refusal:
-    """Written out only where the log wants it."""
+class RequestLogging:
+    """A request, written out only where the log wants it."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+
+    def __str__(self) -> str:
+        return _request(self._request)
+
+
+class ResponseLogging:
+    """The same for a response and the request that it answers."""
 
     def __init__(self, response: Any) -> None:
         self._response = response
@@ -22,12 +57,14 @@ class Refusal:
 
 def dump_request_and_response(response: Any) -> str:
     """Access keys, secrets and signatures are left out."""
-    request = response.request
+    answer = RESPONSE_TEMPLATE.format(response.status_code, _body(response.content))
+    return f"{_request(response.request)}\n{answer}"
+
+
+def _request(request: Any) -> str:
     headers = _json({name: "***" if _is_secret(name) else value for name, value in request.headers.items()})
-    return (
-        f"{request.method} {f'{request.url}'.partition('?')[0]}\n{headers}\n{_body(request.content)}\n"
-        f"-> {response.status_code}\n{_body(response.content)}"
-    )
+    url = f"{request.url}".partition("?")[0]
+    return REQUEST_TEMPLATE.format(request.method, url, headers, _body(request.content))
 
 
 def _body(content: bytes) -> str:

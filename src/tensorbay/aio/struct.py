@@ -18,6 +18,7 @@ __all__ = [
     "TeamInfo",
     "User",
     "UserInfo",
+    "_NamedCommit",
 ]
 
 _C = TypeVar("_C", bound="Commit")

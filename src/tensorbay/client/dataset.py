@@ -8,6 +8,7 @@ from types import EllipsisType
 from tensorbay.aio.dataset import AsyncDatasetClient, AsyncDatasetClientBase, AsyncFusionDatasetClient
 from tensorbay.client.diff import DatasetDiff
 from tensorbay.client.lazy import PagingList
+from tensorbay.client.requests import multithread_upload
 from tensorbay.client.segment import FusionSegmentClient, SegmentClient
 from tensorbay.client.statistics import Statistics
 from tensorbay.client.status import Status
@@ -15,7 +16,7 @@ from tensorbay.client.version import VersionControlMixin
 from tensorbay.dataset import FusionSegment, Notes, Segment
 from tensorbay.label import Catalog
 
-__all__ = ["DatasetClient", "DatasetClientBase", "FusionDatasetClient"]
+__all__ = ["DatasetClient", "DatasetClientBase", "FusionDatasetClient", "multithread_upload"]
 
 
 class DatasetClientBase(VersionControlMixin, core=AsyncDatasetClientBase):
@@ -59,6 +60,10 @@ class DatasetClientBase(VersionControlMixin, core=AsyncDatasetClientBase):
     def list_segment_names(self) -> PagingList[str]:
         """The names of the segments, in order."""
         return self._get(self._core.list_segment_names)
+
+    def list_segments(self) -> PagingList[dict[str, str]]:
+        """The "name" and "description" of the segments, in order of their names."""
+        return self._get(self._core.list_segments)
 
     def delete_segment(self, name: str) -> None:
         self._call(self._core.delete_segment, name)

@@ -12,13 +12,16 @@ from tensorbay.client._facade import Facade
 from tensorbay.client.cloud_storage import CloudClient
 from tensorbay.client.dataset import DatasetClient, FusionDatasetClient
 from tensorbay.client.lazy import PagingList
+from tensorbay.client.requests import Client
 from tensorbay.client.settings import ClientSettings
 from tensorbay.client.struct import StorageConfig, UserInfo
 from tensorbay.dataset import Dataset, FusionDataset
 from tensorbay.importing import ImportProgress, ImportReport, ImportSpec, LabelParser
 from tensorbay.wire import Diagnosis
 
-__all__ = ["DEFAULT_BRANCH", "GAS"]
+__all__ = ["DEFAULT_BRANCH", "GAS", "Client", "DatasetClient", "DatasetClientType", "FusionDatasetClient"]
+
+DatasetClientType = DatasetClient | FusionDatasetClient
 
 
 class GAS(Facade, core=AsyncGAS):

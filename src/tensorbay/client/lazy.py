@@ -10,9 +10,10 @@ import anyio
 
 from tensorbay._util.repr import ReprMixin, ReprType
 from tensorbay.aio.lazy import AsyncPager, Cursor
+from tensorbay.client._pages import GeneratedPages, InitPage, LazyItem, LazyPage, PagingGenerator, ReturnGenerator
 from tensorbay.client._portal import portal
 
-__all__ = ["PagingList"]
+__all__ = ["InitPage", "LazyItem", "LazyPage", "PagingList", "ReturnGenerator"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -32,13 +33,25 @@ class PagingList(ReprMixin, MutableSequence[T]):
 
     A slice is a PagingList of its own, as lazy, over the same pages. Changing one changes nothing on the
     server and no other list. Two lists are equal only if they are the same object.
+
+    `PagingList(func, limit)` lists what a generator function gives: `func(offset, limit)` yields a page and returns
+    the number of all items.
     """
 
     _repr_type: ClassVar[ReprType] = ReprType.SEQUENCE
     _repr_non_empty = True
 
-    def __init__(self, pager: AsyncPager[Any], *, convert: Convert[T] | None = None) -> None:
-        self._set(_listing(pager, convert or _as_is))
+    @overload
+    def __init__(self, source: AsyncPager[Any], *, convert: Convert[T] | None = None) -> None: ...
+    @overload
+    def __init__(self, source: PagingGenerator[T], limit: int) -> None: ...
+    def __init__(
+        self, source: AsyncPager[Any] | PagingGenerator[T], limit: int = 0, *, convert: Convert[T] | None = None
+    ) -> None:
+        if isinstance(source, AsyncPager):
+            self._set(_listing(source, convert or _as_is))
+        else:
+            self._set(GeneratedPages(source, limit))
 
     def _set(self, listing: _Listing[T], slices: tuple[slice, ...] = ()) -> None:
         self._listing = listing

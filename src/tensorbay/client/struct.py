@@ -4,7 +4,18 @@
 
 from __future__ import annotations
 
-from tensorbay.aio.struct import Branch, Commit, Draft, StorageConfig, StorageCredentials, Tag, TeamInfo, User, UserInfo
+from tensorbay.aio.struct import (
+    Branch,
+    Commit,
+    Draft,
+    StorageConfig,
+    StorageCredentials,
+    Tag,
+    TeamInfo,
+    User,
+    UserInfo,
+    _NamedCommit,
+)
 from tensorbay.wire import ROOT_COMMIT_ID
 
 __all__ = [
@@ -18,4 +29,5 @@ __all__ = [
     "TeamInfo",
     "User",
     "UserInfo",
+    "_NamedCommit",
 ]

@@ -43,8 +43,10 @@ class DatasetBase(NameMixin, UserSequence[S]):
     def _data(self) -> SortedNameList[S]:  # type: ignore[override]
         if self._segments is None:
             segments: SortedNameList[S] = SortedNameList()
-            for name in self._client.list_segment_names() if self._client else ():
-                segments.add(self._segment_type._view(name, self._client))
+            for found in self._client.list_segments() if self._client else ():
+                segment = self._segment_type._view(found["name"], self._client)
+                segment.description = found["description"]
+                segments.add(segment)
             self._segments = segments
         return self._segments
 

@@ -83,6 +83,13 @@ class ServerSettings(BaseSettings):
     url_lifetime: Annotated[float, Field(gt=0, le=7 * 86400)] = 3600
     """Seconds until a signed URL expires."""
 
+    form_hosts: tuple[str, ...] = ("amazonaws.com", "amazonaws.com.cn")
+    """Hosts, and all below them, of S3 services that clients of 1.x upload to straight, by form.
+
+    The file in their forms has an empty file name. Some services take that for small files only, and answer in a way
+    that makes the client send an empty file instead: uploads to a service that is not named here go through the server.
+    """
+
     body_limit: Annotated[int, Field(gt=0)] = 32 << 20
     """Largest JSON body in bytes."""
 

@@ -12,6 +12,9 @@ from tensorbay.exception import AccessDeniedError
 
 __all__ = ["UrlSigner"]
 
+# No method of HTTP: what is signed for a prefix is good for no URL of one file.
+_PREFIX = "PREFIX"
+
 
 class UrlSigner:
     def __init__(self, key: bytes) -> None:
@@ -31,9 +34,17 @@ class UrlSigner:
 
     def sign_prefix(self, base_url: str, config_id: str, prefix: str, *, expires: float) -> str:
         """A URL to POST forms to, each with a file whose key begins with `prefix`."""
+        return f"{base_url}objects/{config_id}?{self.prefix_token(config_id, prefix, expires=expires)}"
+
+    def prefix_token(self, config_id: str, prefix: str, *, expires: float) -> str:
+        """The query of URLs that upload below `prefix`, by form or by PUT."""
         end = int(expires)
-        query = {"prefix": prefix, "expires": end, "signature": self._signature("POST", config_id, prefix, end)}
-        return f"{base_url}objects/{config_id}?{urlencode(query)}"
+        return urlencode(
+            {"prefix": prefix, "expires": end, "signature": self._signature(_PREFIX, config_id, prefix, end)}
+        )
+
+    def verify_prefix(self, config_id: str, prefix: str, *, expires: int, signature: str) -> None:
+        self.verify(_PREFIX, config_id, prefix, expires=expires, signature=signature)
 
     def verify(self, method: str, config_id: str, path: str, *, expires: int, signature: str) -> None:
         expected = self._signature("GET" if method == "HEAD" else method, config_id, path, expires)

@@ -28,7 +28,7 @@ from tensorbay.storage._options import (
     SasToken,
     ServiceAccount,
 )
-from tensorbay.storage._store import Level, ObjectInfo, Store, covers, is_private
+from tensorbay.storage._store import FormStore, Level, ObjectInfo, PostForm, Store, covers, is_private
 from tensorbay.storage._vending import Vended, vend
 from tensorbay.wire import Diagnosis, Step
 
@@ -45,6 +45,7 @@ __all__ = [
     "AzureOptions",
     "Diagnosis",
     "FolderOptions",
+    "FormStore",
     "GcsOptions",
     "GoogleCredentials",
     "GoogleIdentity",
@@ -52,6 +53,7 @@ __all__ = [
     "ManagedIdentity",
     "ObjectInfo",
     "Options",
+    "PostForm",
     "S3Options",
     "SasToken",
     "ServiceAccount",

@@ -1,4 +1,4 @@
-"""The part that needs AWS's own client: diagnosis, and listings that obstore cannot express.
+"""The part that needs AWS's own client: diagnosis, upload forms, and listings that obstore cannot express.
 
 It is large and slow to load (0.8 s), so that happens in a worker thread at first use.
 """
@@ -22,7 +22,7 @@ from tensorbay.exception import (
 )
 from tensorbay.storage._endpoint import parse_endpoint, refused_by_proxy
 from tensorbay.storage._options import AccessKey, AssumeRole, S3Options
-from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo
+from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo, PostForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +119,21 @@ class AwsBucket:
                 )
             except client.exceptions.ClientError as exc:
                 raise self._copy_refusal(exc.response, source, target) from exc
+
+    async def post_form(self, prefix: str, *, expires: float, max_size: int) -> PostForm:
+        """A form with a policy, signed here: nothing is asked of the server."""
+        client = await self._connected()
+        success = {"success_action_status": "201"}
+        with self._translated():
+            form = await client.generate_presigned_post(
+                self._options.bucket,
+                f"{prefix}${{filename}}",  # that is: any key that starts with the prefix
+                Fields=success,
+                Conditions=[success, ["starts-with", "$Content-Type", ""], ["content-length-range", 0, max_size]],
+                ExpiresIn=int(expires),
+            )
+        del form["fields"]["key"]
+        return PostForm(form["url"], form["fields"])
 
     async def aclose(self) -> None:
         self._client = None
@@ -256,6 +271,7 @@ def _load(proxy: str | None) -> tuple[Any, Any]:
         retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
         s3={"addressing_style": "path"},
         proxies=None if proxy is None else {"http": proxy, "https": proxy},
+        signature_version="s3v4",  # forms would have that of 2006
     )
     return config, session
 

@@ -21,7 +21,7 @@ from tensorbay.storage._key import check_s3_key
 from tensorbay.storage._options import AccessKey, S3Options
 from tensorbay.storage._s3_errors import FOREIGN, RANGE_NOT_SATISFIABLE, status_of, translated
 from tensorbay.storage._s3_listing import S3Listing, describe
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
+from tensorbay.storage._store import MAX_FORM_SIZE, PAGE_LIMIT, Level, ObjectInfo, PostForm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -180,6 +180,10 @@ class S3Store:
 
     def _sign(self, paths: list[str], method: Any, expires: timedelta) -> list[str]:
         return list(obstore.sign(self._bucket, method, paths, expires))
+
+    async def post_form(self, prefix: str, *, expires: float, max_size: int = MAX_FORM_SIZE) -> PostForm:
+        check_s3_key(f"{prefix}x", write=True)
+        return await self._aws.post_form(prefix, expires=expires, max_size=max_size)
 
     async def check(self) -> None:
         await self._aws.check()

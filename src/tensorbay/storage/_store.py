@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 PRIVATE_FOLDER = ".tensorbay"
 PAGE_LIMIT = 1000
+# What S3 takes in one request.
+MAX_FORM_SIZE = 5 << 30
 
 
 class ObjectInfo(msgspec.Struct, frozen=True, gc=False):
@@ -28,6 +30,13 @@ class Level(NamedTuple):
 
     folders: list[str]
     files: list[str]
+
+
+class PostForm(NamedTuple):
+    """Where to POST a form to, and its fields; the sender adds `key`, may add `Content-Type`, and ends with `file`."""
+
+    url: str
+    fields: dict[str, str]
 
 
 class Store(Protocol):
@@ -88,6 +97,18 @@ class Store(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class FormStore(Protocol):
+    """A store that takes files by form, straight from whoever was given one."""
+
+    async def post_form(self, prefix: str, *, expires: float, max_size: int = MAX_FORM_SIZE) -> PostForm:
+        """A form that writes one object of at most `max_size` bytes below `prefix`, as often as it is sent.
+
+        It needs no credentials for `expires` seconds. The store answers 201.
+        """
+        ...
 
 
 def covers(root: str, path: str) -> bool:

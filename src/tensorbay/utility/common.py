@@ -9,8 +9,9 @@ from typing import Any, TypeVar, cast
 
 from tensorbay._util.names import camel, upper
 from tensorbay._util.record import EqMixin
+from tensorbay.geometry.transform import MatrixType
 
-__all__ = ["EqMixin", "camel", "common_loads", "locked", "upper"]
+__all__ = ["EqMixin", "MatrixType", "camel", "common_loads", "locked", "upper"]
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])

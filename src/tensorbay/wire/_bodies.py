@@ -73,6 +73,7 @@ class DatasetPatch(Body):
 class SegmentBody(Body):
     name: str
     draft_number: DraftNumber
+    description: str = ""
 
 
 class SegmentSource(Body):

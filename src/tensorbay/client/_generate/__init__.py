@@ -18,7 +18,7 @@ from pathlib import Path
 from tensorbay.client._generate._core import RENAMED, GenerateError, Module, sync_name
 from tensorbay.client._generate._writer import HEADER, Writer
 
-__all__ = ["RENAMED", "GenerateError", "Layout", "check", "generate", "main", "sync_name", "write"]
+__all__ = ["LAYOUT", "RENAMED", "GenerateError", "Layout", "check", "generate", "main", "sync_name", "write"]
 
 _IS_GENERATED = re.compile(HEADER.split(" {} ")[0])
 
@@ -31,7 +31,9 @@ class Layout:
     facade: str
     root: Path
     # Modules of the core whose twins are written by hand.
-    by_hand: frozenset[str] = frozenset({"__init__", "lazy", "profile"})
+    by_hand: frozenset[str] = frozenset({"__init__", "lazy", "profile", "requests"})
+    # Where programs of 1.x find names of other modules of the facade: module, name, and where it comes from.
+    also: tuple[tuple[str, str, str], ...] = ()
 
     def folder(self, package: str) -> Path:
         return self.root.joinpath(*package.split("."))
@@ -46,13 +48,33 @@ class Layout:
         }
 
 
+LAYOUT = Layout(
+    core="tensorbay.aio",
+    facade="tensorbay.client",
+    root=Path(__file__).parents[len(__name__.split("."))],
+    also=(
+        ("dataset", "multithread_upload", "tensorbay.client.requests"),
+        ("gas", "Client", "tensorbay.client.requests"),
+    ),
+)
+"""Those of this package."""
+
+
 def generate(layout: Layout, sources: Mapping[str, str]) -> dict[str, str]:
     """The text of each module of the facade, by file name."""
     modules = [Module.parse(name, text, layout.core) for name, text in sources.items()]
     clients = {client.name: module.name for module in modules for client in module.clients()}
     values = {module.name for module in modules if not module.clients()}
     return {
-        f"{module.name}.py": Writer(layout.core, layout.facade, module, clients, values).text() for module in modules
+        f"{module.name}.py": Writer(
+            layout.core,
+            layout.facade,
+            module,
+            clients,
+            values,
+            also=[(origin, name) for target, name, origin in layout.also if target == module.name],
+        ).text()
+        for module in modules
     }
 
 
@@ -84,12 +106,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tensorbay.client._generate", description="Write the facade.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
     options = parser.parse_args(arguments)
-    root = Path(__file__).parents[len(__name__.split("."))]
-    layout = Layout(core="tensorbay.aio", facade="tensorbay.client", root=root)
     if not options.check:
-        write(layout)
+        write(LAYOUT)
         return 0
-    problems = check(layout)
+    problems = check(LAYOUT)
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
     if problems:

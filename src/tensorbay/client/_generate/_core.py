@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from dataclasses import dataclass, field
 
@@ -108,7 +109,8 @@ def follows_overload(owner: ast.ClassDef, node: Function) -> bool:
 
 def without_quotes(annotation: ast.expr) -> ast.expr:
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        return ast.parse(annotation.value, mode="eval").body
+        with contextlib.suppress(SyntaxError):  # a text, and no annotation
+            return ast.parse(annotation.value, mode="eval").body
     return annotation
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tensorbay.client._generate._core import (
     LIST,
@@ -35,13 +35,23 @@ TWINS = {"__aenter__": "__enter__", "__aexit__": "__exit__", "aclose": "close"}
 class Writer:
     """Writes the facade's twin of one core module."""
 
-    def __init__(self, core: str, facade: str, module: Module, clients: Mapping[str, str], values: set[str]) -> None:
+    def __init__(
+        self,
+        core: str,
+        facade: str,
+        module: Module,
+        clients: Mapping[str, str],
+        values: set[str],
+        *,
+        also: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self._core = core
         self._facade = facade
         self._module = module
         self._clients = clients
         self._values = values
-        self._runtime: set[tuple[str, str]] = set()
+        self._also = also
+        self._runtime: set[tuple[str, str]] = set(also)
         self._typing: set[tuple[str, str]] = set()
 
     def text(self) -> str:
@@ -51,7 +61,8 @@ class Writer:
                 self._need(name, at_runtime=True)
         for node in self._module.tree.body:
             body += self._statement(node, is_first=not body)
-        names = sorted((sync_name(name) for name in self._module.exported), key=by_kind)
+        names = [*(sync_name(name) for name in self._module.exported), *(name for _, name in self._also)]
+        names.sort(key=by_kind)
         parts = [HEADER.format(f"{self._core}.{self._module.name}"), ""]
         if docstring := ast.get_docstring(self._module.tree):
             parts += [*docstring_lines(self._prose(docstring), ""), ""]

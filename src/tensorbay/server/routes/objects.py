@@ -94,8 +94,17 @@ async def put_object(
     path: str,
     expires: Expires,
     signature: str,
+    prefix: str | None = None,
 ) -> Response:
-    """Write a file, whole or not at all. An uploaded file has to have the checksum that its key names."""
+    """Write a file, whole or not at all. An uploaded file has to have the checksum that its key names.
+
+    With `prefix` the permission is one from `policies` for all uploads below it. Settled here: that is answered with
+    201 as Azure does, and like a form never with 5xx; headers of Azure are ignored.
+    """
+    if prefix is not None:
+        services.signer.verify_prefix(config_id, prefix, expires=expires, signature=signature)
+        await _put_upload(await services.storages.by_id(config_id), prefix, path, request.stream())
+        return JsonResponse(OK, 201)
     storage = await _authorized(services, request, config_id, path, expires, signature)
     checksum = match[1] if (match := _UPLOAD.search(path)) else None
     await storage.store.put(path, _verified(request.stream(), checksum))
@@ -107,21 +116,25 @@ async def post_object(
     services: CurrentServices, request: Request, config_id: str, prefix: str, expires: Expires, signature: str
 ) -> Response:
     """The form upload of 1.x: the fields `key` and `file`, with a URL from `policies`. Never answered with 5xx."""
-    services.signer.verify("POST", config_id, prefix, expires=expires, signature=signature)
+    services.signer.verify_prefix(config_id, prefix, expires=expires, signature=signature)
     storage = await services.storages.by_id(config_id)
     async with request.form(max_files=1) as form:
         key, file = form.get("key"), form.get("file")
         if not isinstance(key, str) or not isinstance(file, UploadFile):
             raise RequestParamsMissingError("The form needs the field `key` and the file `file`.")
-        match = _UPLOAD.search(key)
-        if match is None or key != f"{prefix}{match[1]}":
-            raise AccessDeniedError(f"The key has to be `{prefix}` and the SHA-1 of the file.")
-        try:
-            await storage.store.put(key, _verified(_chunks(file), match[1]))
-        except StorageError as error:
-            # Clients of 1.x answer 5xx by sending the form again, without the file that was read to its end.
-            raise InvalidParamsError(f"The storage did not take the file: {error}") from None
+        await _put_upload(storage, prefix, key, _chunks(file))
     return reply(OK)
+
+
+async def _put_upload(storage: Storage, prefix: str, key: str, content: AsyncIterator[bytes]) -> None:
+    match = _UPLOAD.search(key)
+    if match is None or key != f"{prefix}{match[1]}":
+        raise AccessDeniedError(f"The key has to be `{prefix}` and the SHA-1 of the file.")
+    try:
+        await storage.store.put(key, _verified(content, match[1]))
+    except StorageError as error:
+        # Clients of 1.x answer 5xx by sending it again, without the file that was read to its end.
+        raise InvalidParamsError(f"The storage did not take the file: {error}") from None
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -73,7 +73,7 @@ async def create_segment(
         )
     else:
         created = await read_body(request, SegmentBody)
-        await contents.create_segment(dataset.id, created.draft_number, created.name)
+        await contents.create_segment(dataset.id, created.draft_number, created.name, created.description)
     return reply(OK)
 
 

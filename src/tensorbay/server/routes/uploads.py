@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import Annotated
 
@@ -19,7 +18,8 @@ from tensorbay.server.dependencies import (
 )
 from tensorbay.server.entries import check_count, check_objects, entries, labelled
 from tensorbay.server.masks import place_masks
-from tensorbay.server.placement import missing_uploads, upload_prefix, uploaded_objects
+from tensorbay.server.placement import missing_uploads, uploaded_objects
+from tensorbay.server.policies import upload_policy
 from tensorbay.server.replies import OK, bulk_schema, read_bulk, reply
 from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.wire import PAGE_LIMIT, SignedUrls, UploadBody, UploadCallback
@@ -39,22 +39,22 @@ async def get_policy(
     expired: Annotated[int, Query(ge=1, le=7 * 86400)] = 240,
     is_internal: IsInternal = False,
 ) -> Response:
-    """Permission for clients of 1.x to upload files of a draft by form.
+    """Permission for clients of 1.x to upload files of a draft, for `expired` seconds at most.
 
-    Settled here: whatever the storage is, the form goes to this server (backend type `fps`), which checks the content
-    against its checksum and puts it into the storage.
+    Settled here: the backend type is `s3` where the store takes the forms of 1.x (setting `form_hosts`), and the bytes
+    go straight there; `azure` for Azure, whose clients know a PUT only, and `fps` for everything else. Those two go
+    through this server, which checks the content against the SHA-1 that is its key. A store that is sent a form checks
+    the key's prefix, not the content, for clients of 1.x send nothing to check it by: `multi/callback` compares the
+    sizes.
     """
     await services.require_writable(dataset, draft_number)
     storage = await services.storages.default(caller.team_id, dataset.config_id)
-    prefix = upload_prefix(storage)
-    expires = int(time.time() + min(expired, services.settings.url_lifetime))
-    host = services.signer.sign_prefix(base_url, storage.config.id, prefix, expires=expires)
+    settings = services.settings
+    seconds = min(expired, settings.url_lifetime)
     return reply(
-        {
-            "result": {"multipleUploadLimit": None},
-            "extra": {"backendType": "fps", "host": host, "objectPrefix": prefix},
-            "expireAt": expires,
-        }
+        await upload_policy(
+            storage, services.signer, base_url=base_url, seconds=seconds, form_hosts=settings.form_hosts
+        )
     )
 
 
@@ -69,6 +69,10 @@ async def register_uploads(
     each has a `frameId` (a ULID or UUID) and a `sensorName`: together they are what is replaced, and a sensor that the
     segment does not have is `ResourceNotExist`. In a normal one either of them is `InvalidParamsValue`. A mask of a
     label is an uploaded file, or with `remotePath` and no `checksum` the one the data has already.
+
+    What is verified where: files that came through this server have the SHA-1 they are named by. Files that a client
+    sent to a store by form or by a URL of the store have the size announced here, and nothing more is certain: the
+    store knows no SHA-1, its ETag is an MD5 at best, and reading every file again would cost what the direct way saves.
     """
     body = await read_bulk(request, UploadCallback, partial(_checked, bool(dataset.type)))
     storage = await services.storages.default(caller.team_id, dataset.config_id)
