@@ -19,6 +19,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
 @click.option("--tls-key", type=_FILE, help="Private key of the certificate, PEM.")
 @click.option("--allow-folder", type=_FOLDER, multiple=True, help="Local folder that storage configs may name.")
+@click.option(
+    "--allow-server-identity", is_flag=True, help="Teams may use what this machine is to AWS, Azure and Google."
+)
 def serve(
     home: Path | None,
     host: str,
@@ -27,6 +30,7 @@ def serve(
     tls_cert: Path | None,
     tls_key: Path | None,
     allow_folder: tuple[Path, ...],
+    allow_server_identity: bool,
 ) -> None:
     """Serve the Open API until Ctrl-C.
 
@@ -41,6 +45,8 @@ def serve(
     if tls and tls_cert:
         raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
     given: dict[str, Any] = {"allow_folders": allow_folder} if allow_folder else {}
+    if allow_server_identity:
+        given["allow_server_identity"] = True
     settings = ServerSettings(**_home(home), **given)
     run(settings, host=host, port=port, self_signed=tls is not None, certificate=tls_cert, key=tls_key)
 
@@ -63,6 +69,28 @@ def create_key(name: str, home: Path | None, team: str) -> None:
 
     settings = ServerSettings(**_home(home))
     click.echo(anyio.run(create, settings.home, name, team))
+
+
+@server.command("rotate-key")
+@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+def rotate_key(home: Path | None) -> None:
+    """Encrypt the credentials of all storage configs with a new key, and drop the old one.
+
+    Servers may run meanwhile. Killed in the middle, it is finished by running it again.
+    """
+    import anyio
+
+    from tensorbay.server import ServerSettings
+    from tensorbay.server import rotate_key as rotate
+
+    done = anyio.run(rotate, ServerSettings(**_home(home)))
+    click.echo(f"{done.encrypted} storage configs are encrypted with the new key.")
+    if done.lost:
+        click.echo(f"{done.lost} more could not be opened with any key: update them with their credentials.")
+    if done.is_by_hand:
+        click.echo("Now drop the older keys from TENSORBAY_SECRET_KEY and restart the servers.")
+    else:
+        click.echo("Restart the servers of this home together: signed URLs given out before then end with that.")
 
 
 def _home(home: Path | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._below import StoreBelow
 from tensorbay.storage._folder import FolderStore
 from tensorbay.storage._key import check_key, check_s3_key
 from tensorbay.storage._options import (
@@ -45,6 +46,7 @@ __all__ = [
     "SasToken",
     "ServiceAccount",
     "Store",
+    "StoreBelow",
     "check_key",
     "check_s3_key",
     "covers",

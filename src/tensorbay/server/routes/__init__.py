@@ -50,7 +50,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, data, uploads)
+_V2 = (storage_configs, cloud, data, uploads)
 
 
 def include(app: FastAPI) -> None:
