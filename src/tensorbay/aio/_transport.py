@@ -26,7 +26,7 @@ from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio.log import Refusal
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import ResponseError, TransportError, response_error
-from tensorbay.wire import V1, decode
+from tensorbay.wire import V1, Body, decode
 
 T = TypeVar("T")
 
@@ -70,17 +70,20 @@ class Transport:
         *,
         root: str = V1,
         params: dict[str, Any] | None = None,
-        json: dict[str, Any] | None = None,
+        json: dict[str, Any] | Body | None = None,
         content: bytes | None = None,
         timeout: float | None = None,
     ) -> httpx.Response:
-        """`timeout`: seconds to wait for the answer, where it may take longer than the configured time."""
+        """`timeout`: seconds to wait for the answer, where it may take longer than the configured time.
+
+        A body with secrets is given as `Body`: nothing that a traceback may show has them written out.
+        """
         session = await self._current().get()
         request = session.client.build_request(
             method,
             root + path,
             params={key: value for key, value in (params or {}).items() if value is not None},
-            json=json,
+            json=json.to_json() if isinstance(json, Body) else json,
             content=content,
             headers={
                 "X-Request-Id": uuid4().hex,

@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["Refusal", "dump_request_and_response"]
 
-_SECRET = ("secret", "token", "key", "signature", "authorization")
+_SECRET = ("secret", "token", "key", "signature", "authorization", "credential")
 
 
 class Refusal:

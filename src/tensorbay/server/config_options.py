@@ -29,13 +29,12 @@ _COLUMNS = {"type", "name", "file_path", "credentials"}
 
 
 def parse(document: dict[str, Any] | str) -> Body:
-    """From JSON, or what it decodes to. InvalidParamsError says where and what, never the value: it may be secret."""
+    """From JSON, or what it decodes to."""
     try:
-        read = _BODY.validate_json if isinstance(document, str) else _BODY.validate_python
-        return read(document)  # type: ignore[arg-type]
+        return _BODY.validate_json(document) if isinstance(document, str) else _BODY.validate_python(document)
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_context=False, include_url=False)
-    raise InvalidParamsError("; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems))
+        # Without the cause: it has the values, which may be secret.
+        raise InvalidParamsError(wire.explain(error)) from None
 
 
 # --- rows -----------------------------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ async def rotate_key(settings: ServerSettings) -> Rotation:
     """Encrypts all credentials with a new key and drops the old ones; a rotation that was interrupted is finished.
 
     At no moment is there a row that the keys of the file do not open: the new key is there before it is used, and the
-    old ones go when the rows are safely on the disk. Each step holds the database's one writer, where other rotations and
-    servers that store credentials wait, and servers read the file again inside the transaction that stores them.
+    old ones go when the rows are safely on the disk. Each step holds the database's one writer. Other rotations wait
+    for it, and servers read the file again inside the transaction that stores credentials.
     """
     if not (settings.home / "index.sqlite").exists():
         raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")

@@ -63,6 +63,7 @@ from tensorbay.wire._configs import (
     S3Config,
     StorageConfigBody,
     StorageConfigPatch,
+    explain,
 )
 from tensorbay.wire._credentials import (
     AccessKey,
@@ -167,5 +168,6 @@ __all__ = [
     "UploadedObject",
     "decode",
     "encode",
+    "explain",
     "nearby",
 ]

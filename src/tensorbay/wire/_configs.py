@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from tensorbay.wire._bodies import Body
 from tensorbay.wire._credentials import (
@@ -133,6 +133,12 @@ class StorageConfigPatch(Body):
     def to_json(self) -> dict[str, Any]:
         given = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"credentials"})
         return given if self.credentials is None else {**given, "credentials": self.credentials.to_json()}
+
+
+def explain(error: ValidationError) -> str:
+    """Where and what, never the value itself: it may be secret."""
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems)
 
 
 class BucketConfigBody(Body):
