@@ -31,11 +31,13 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class S3Server:
-    """A running SeaweedFS. It knows one identity: any other key id or secret is refused."""
+    """A running SeaweedFS. It knows one identity, by two keys: any other key id or secret is refused."""
 
     endpoint: str
     access_key_id: str = "tensorbay-test"
     access_key_secret: str = field(default="not-so-secret/+=", repr=False)
+    second_key_id: str = "tensorbay-second"
+    second_key_secret: str = field(default="another-secret/+=", repr=False)
     _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
 
     def make_bucket(self, name: str | None = None) -> str:
@@ -95,9 +97,12 @@ def find_program(name: str, *, package: str) -> str:
 
 
 def _identities(server: S3Server) -> dict[str, Any]:
-    credential = {"accessKey": server.access_key_id, "secretKey": server.access_key_secret}
+    credentials = [
+        {"accessKey": server.access_key_id, "secretKey": server.access_key_secret},
+        {"accessKey": server.second_key_id, "secretKey": server.second_key_secret},
+    ]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
-    return {"identities": [{"name": "test", "credentials": [credential], "actions": actions}]}
+    return {"identities": [{"name": "test", "credentials": credentials, "actions": actions}]}
 
 
 def _command(program: str, directory: Path, ports: list[int]) -> list[str]:

@@ -28,7 +28,7 @@ class StoreBelow:
         return f"<StoreBelow {self._prefix!r} of {self._store!r}>"
 
     async def list_page(self, prefix: str, *, after: str = "", limit: int = PAGE_LIMIT) -> list[ObjectInfo]:
-        if _climbs(prefix):
+        if _is_of_no_key(prefix):
             return []
         page = await self._store.list_page(
             self._prefix + prefix, after=self._prefix + after if after else "", limit=limit
@@ -36,7 +36,7 @@ class StoreBelow:
         return [self._inner(info) for info in page]
 
     async def list_level(self, prefix: str, *, limit: int = 20) -> Level:
-        if _climbs(prefix):
+        if _is_of_no_key(prefix):
             return Level([], [])
         level = await self._store.list_level(self._prefix + prefix, limit=limit)
         return Level(*([path.removeprefix(self._prefix) for path in paths] for paths in level))
@@ -77,6 +77,6 @@ class StoreBelow:
         return msgspec.structs.replace(info, path=info.path.removeprefix(self._prefix))
 
 
-def _climbs(prefix: str) -> bool:
-    """No key has such a prefix; a store that resolves it would leave the folder."""
-    return ".." in prefix.split("/")
+def _is_of_no_key(prefix: str) -> bool:
+    """A store that resolves such a prefix would leave the folder."""
+    return not {"", ".", ".."}.isdisjoint(prefix.split("/")[:-1])
