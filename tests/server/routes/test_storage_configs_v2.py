@@ -169,6 +169,31 @@ async def test_what_runs_goes_on_and_other_servers_follow(home: Path, tmp_path: 
         await first.aclose()
 
 
+async def test_an_old_store_is_closed_with_the_last_request_that_uses_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Any] = []
+
+    async def aclose(store: Any) -> None:
+        closed.append(store)
+
+    services = await Services.open(ServerSettings(home=home, embedded=True))
+    team = await services.accounts.ensure_team("default")
+    body = {"type": "local", "name": "x", "filePath": "", "endpoint": tmp_path.as_uri()}
+    config = await services.registrar.create(team, parse(body))
+    storage = await services.storages.by_id(config.id)
+    store = storage.store
+    monkeypatch.setattr(type(store), "aclose", aclose)
+    for path in ("a", "b"):
+        await services.registrar.update(team, "x", StorageConfigPatch(file_path=path))
+        await services.storages.by_id(config.id)
+    assert store not in closed
+    del storage
+    await services.registrar.update(team, "x", StorageConfigPatch(file_path="c"))
+    assert store in closed
+    await services.aclose()
+
+
 async def test_two_changes_at_once_are_not_mixed(embedded: Api, tmp_path: Path) -> None:
     await local_config(embedded, "x", await make_files(tmp_path / "a", "1/1.png", "2/1.png"))
     outcomes: list[int] = []
