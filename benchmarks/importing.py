@@ -73,7 +73,7 @@ def spec(folder: str) -> ImportSpec:
     )
 
 
-def config(source: Bucket, folder: str) -> dict[str, str]:
+def config(source: Bucket, folder: str) -> dict[str, Any]:
     return {
         "name": "s3",
         "file_path": f"{folder}/images",

@@ -34,11 +34,13 @@ LIMITED = {"reader": ["Read", "List"], "lister": ["List"], "writer": ["Write"], 
 
 @dataclass(frozen=True)
 class S3Server:
-    """A running SeaweedFS. It knows this identity, and those of `LIMITED`."""
+    """A running SeaweedFS. It knows this identity, by two keys, and those of `LIMITED`."""
 
     endpoint: str
     access_key_id: str = "tensorbay-test"
     access_key_secret: str = field(default="not-so-secret/+=", repr=False)
+    second_key_id: str = "tensorbay-second"
+    second_key_secret: str = field(default="another-secret/+=", repr=False)
     _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
 
     def make_bucket(self, name: str | None = None) -> str:
@@ -98,13 +100,16 @@ def find_program(name: str, *, package: str) -> str:
 
 
 def _identities(server: S3Server) -> dict[str, Any]:
-    credential = {"accessKey": server.access_key_id, "secretKey": server.access_key_secret}
+    credentials = [
+        {"accessKey": server.access_key_id, "secretKey": server.access_key_secret},
+        {"accessKey": server.second_key_id, "secretKey": server.second_key_secret},
+    ]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     limited = [
         {"name": name, "credentials": [{"accessKey": name, "secretKey": name * 2}], "actions": allowed}
         for name, allowed in LIMITED.items()
     ]
-    return {"identities": [{"name": "test", "credentials": [credential], "actions": actions}, *limited]}
+    return {"identities": [{"name": "test", "credentials": credentials, "actions": actions}, *limited]}
 
 
 def _command(program: str, directory: Path, ports: list[int]) -> list[str]:

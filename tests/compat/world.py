@@ -22,7 +22,7 @@ class World:
     # A folder for files of the scenario's own.
     scratch: str
     # The keyword arguments of `create_s3_storage_config`, for scenarios of a bucket that is filled like the folder.
-    s3: dict[str, str] = field(default_factory=dict)
+    s3: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def gas(self) -> GAS:

@@ -59,6 +59,8 @@ def test_the_code_runs_from_the_first_line_to_the_last(
         code = code.replace("http://127.0.0.1:8333", s3_server.endpoint).replace('"bench"', repr(bucket))
         code = code.replace('accesskey_id=".."', f"accesskey_id={s3_server.access_key_id!r}")
         code = code.replace('accesskey_secret=".."', f"accesskey_secret={s3_server.access_key_secret!r}")
+        code = code.replace('key_id=".."', f"key_id={s3_server.second_key_id!r}")
+        code = code.replace('secret=".."', f"secret={s3_server.second_key_secret!r}")
         if "await" in code:
             code = f"async def main():\n{textwrap.indent(code, '    ')}\n"
             exec(compile(code, "README.md", "exec"), namespace)

@@ -52,7 +52,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         if request.param == "s3":
             server: S3Server = request.getfixturevalue("s3_server")
             bucket = request.getfixturevalue("s3_bucket")
-            keys = {"accesskey_id": server.access_key_id, "accesskey_secret": server.access_key_secret}
+            keys: dict[str, Any] = {"accesskey_id": server.access_key_id, "accesskey_secret": server.access_key_secret}
             gas.create_s3_storage_config("bucket", "", endpoint=server.endpoint, bucket_name=bucket, **keys)
             put = lambda key, content: server.client.put_object(Bucket=bucket, Key=key, Body=content)  # noqa: E731
             delete = lambda key: server.client.delete_object(Bucket=bucket, Key=key)  # noqa: E731

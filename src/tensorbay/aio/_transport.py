@@ -27,7 +27,7 @@ from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio.log import ResponseLogging
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import ResponseError, TransportError, response_error
-from tensorbay.wire import V1, decode
+from tensorbay.wire import V1, Body, decode
 
 T = TypeVar("T")
 
@@ -76,13 +76,16 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> httpx.Response:
-        """`timeout`: seconds to wait for the answer, where it may take longer than the configured time."""
+        """`timeout`: seconds to wait for the answer, where it may take longer than the configured time.
+
+        A body with secrets is given as `Body`: nothing that a traceback may show has them written out.
+        """
         session = await self._current().get()
         request = session.client.build_request(
             method,
             root + path,
             params={key: value for key, value in (params or {}).items() if value is not None},
-            json=json,
+            json=json.to_json() if isinstance(json, Body) else json,
             content=content,
             headers={
                 "X-Source": f"{config._x_source}/{_VERSION}",

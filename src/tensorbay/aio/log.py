@@ -32,7 +32,7 @@ UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK = (
 REQUEST_TEMPLATE = "{} {}\n{}\n{}"
 RESPONSE_TEMPLATE = "-> {}\n{}"
 
-_SECRET = ("secret", "token", "key", "signature", "authorization")
+_SECRET = ("secret", "token", "key", "signature", "authorization", "credential")
 
 
 class RequestLogging:

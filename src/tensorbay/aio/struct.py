@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from tensorbay._util.names import camel
 from tensorbay.wire import ROOT_COMMIT_ID
 
 __all__ = [
@@ -230,27 +231,44 @@ def _given(**members: Any) -> dict[str, Any]:
 
 @dataclass
 class StorageConfig:
-    """A configured storage: `type` is s3, oss, azure, gcs or local; credentials never come back from the server.
+    """A configured storage: `type` is s3, oss, azure, gcs or local; secrets never come back from the server.
 
-    `is_graviti_storage` tells the server's own (managed) storage from the user's.
+    `is_graviti_storage` tells the server's own (managed) storage from the user's. The rest is what the kind of storage
+    has: `credentials` tells their type and what of them is not secret, `datasets` names those that use the config.
     """
 
     name: str
     file_path: str
     type: str
     is_graviti_storage: bool
+    endpoint: str | None = None
+    region: str | None = None
+    bucket_name: str | None = None
+    account_name: str | None = None
+    account_type: str | None = None
+    container_name: str | None = None
+    credentials: dict[str, Any] | None = None
+    created: int | None = None
+    datasets: list[str] = field(default_factory=list)
 
     @classmethod
     def loads(cls, contents: dict[str, Any]) -> StorageConfig:
-        return cls(contents["name"], contents["filePath"], contents["type"], contents["isGravitiStorage"])
+        given = {name: contents[key] for name, key in _CONFIG_KEYS.items() if key in contents}
+        return cls(contents["name"], contents["filePath"], contents["type"], contents["isGravitiStorage"], **given)
 
     def dumps(self) -> dict[str, Any]:
+        members = {key: getattr(self, name) for name, key in _CONFIG_KEYS.items()}
         return {
             "name": self.name,
             "filePath": self.file_path,
             "type": self.type,
             "isGravitiStorage": self.is_graviti_storage,
+            **{key: value for key, value in members.items() if value not in (None, [])},
         }
+
+
+# Beyond the four of 1.x.
+_CONFIG_KEYS = {item.name: camel(item.name) for item in fields(StorageConfig)[4:]}
 
 
 @dataclass(frozen=True)

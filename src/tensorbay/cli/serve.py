@@ -35,6 +35,9 @@ def _networks(
 @click.option(
     "--allow-network", multiple=True, callback=_networks, help="Network that storage configs may name: 10.1.0.0/16."
 )
+@click.option(
+    "--allow-server-identity", is_flag=True, help="Teams may use what this machine is to AWS, Azure and Google."
+)
 def serve(
     home: Path | None,
     host: str,
@@ -45,6 +48,7 @@ def serve(
     allow_folder: tuple[Path, ...],
     allow_private_endpoints: bool,
     allow_network: tuple[IPv4Network | IPv6Network, ...],
+    allow_server_identity: bool,
 ) -> None:
     """Serve the Open API until Ctrl-C.
 
@@ -62,6 +66,7 @@ def serve(
         "allow_folders": allow_folder,
         "allow_private_endpoints": allow_private_endpoints,
         "allow_networks": allow_network,
+        "allow_server_identity": allow_server_identity,
     }
     given = {name: value for name, value in given.items() if value}
     settings = ServerSettings(**_home(home), **given)
@@ -86,6 +91,28 @@ def create_key(name: str, home: Path | None, team: str) -> None:
 
     settings = ServerSettings(**_home(home))
     click.echo(anyio.run(create, settings.home, name, team))
+
+
+@server.command("rotate-key")
+@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+def rotate_key(home: Path | None) -> None:
+    """Encrypt the credentials of all storage configs with a new key, and drop the old one.
+
+    Servers may run meanwhile. Killed in the middle, it is finished by running it again.
+    """
+    import anyio
+
+    from tensorbay.server import ServerSettings
+    from tensorbay.server import rotate_key as rotate
+
+    done = anyio.run(rotate, ServerSettings(**_home(home)))
+    click.echo(f"{done.encrypted} storage configs are encrypted with the new key.")
+    if done.lost:
+        click.echo(f"{done.lost} more could not be opened with any key: update them with their credentials.")
+    if done.is_by_hand:
+        click.echo("Now drop the older keys from TENSORBAY_SECRET_KEY and restart the servers.")
+    else:
+        click.echo("Restart the servers of this home together: signed URLs given out before then end with that.")
 
 
 def _home(home: Path | None) -> dict[str, Any]:

@@ -2,8 +2,18 @@
 
 from tensorbay.server.accounts import create_key
 from tensorbay.server.app import Server, create_app
+from tensorbay.server.rotation import Rotation, rotate_key
 from tensorbay.server.serve import serve
 from tensorbay.server.settings import ServerSettings
 from tensorbay.server.tls import ensure_self_signed
 
-__all__ = ["Server", "ServerSettings", "create_app", "create_key", "ensure_self_signed", "serve"]
+__all__ = [
+    "Rotation",
+    "Server",
+    "ServerSettings",
+    "create_app",
+    "create_key",
+    "ensure_self_signed",
+    "rotate_key",
+    "serve",
+]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tensorbay.server.settings import ServerSettings
-    from tensorbay.storage import Store
+    from tensorbay.server.storages import Storages
 
 __all__ = ["Server", "create_app"]
 
@@ -43,15 +43,36 @@ class Server:
     async def open(cls, settings: ServerSettings) -> Self:
         return cls(await Services.open(settings))
 
-    async def files(self, config: str) -> Store:
-        """The store of a storage config, for a client in the same process; the server closes it."""
+    async def files(self, config: str) -> Files:
+        """The files of a storage config, for a client in the same process."""
         caller = self._services.local_caller
         if caller is None:
             raise ForbiddenError("Only an embedded server hands out its stores; a served one signs URLs.")
-        return (await self._services.storages.named(caller.team_id, config)).store
+        storages = self._services.storages
+        return Files(storages, (await storages.named(caller.team_id, config)).config.id)
 
     async def aclose(self) -> None:
         await self._services.aclose()
+
+
+class Files:
+    """Reads through the store that the config has at that time: it may be updated while a client has these."""
+
+    def __init__(self, storages: Storages, config_id: str) -> None:
+        self._storages = storages
+        self._config_id = config_id
+
+    async def get(self, path: str) -> bytes:
+        storage = await self._storages.by_id(self._config_id)
+        return await storage.store.get(path)
+
+    async def stream(self, path: str) -> AsyncIterator[bytes]:
+        storage = await self._storages.by_id(self._config_id)
+        async for chunk in storage.store.stream(path):
+            yield chunk
+
+    async def aclose(self) -> None:
+        """The server closes the store."""
 
 
 def create_app(settings: ServerSettings, services: Services | None = None) -> FastAPI:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tensorbay.exception import InvalidParamsError, NameConflictError, ResourceNotExistError
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MANAGED", "Kind", "StorageConfig", "StorageConfigs", "check_config_name", "managed_id"]
 
-Kind = Literal["s3", "local", "managed"]
+Kind = Literal["s3", "oss", "azure", "gcs", "local", "managed"]
+Seal = Callable[[], "bytes | None"]
 
 MANAGED = "managed"
 """Name of the config that every team has for files the server keeps itself."""
@@ -35,9 +37,13 @@ class StorageConfig(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
     file_path: str
-    options: dict[str, str] = {}
+    options: dict[str, Any] = {}
+    """Where it is and who asks, without what is secret."""
     secrets: bytes | None = None
     is_managed: bool = False
+    created: float = 0.0
+    revision: int = 0
+    """Grows with each update."""
 
     def __repr__(self) -> str:
         return f"StorageConfig(id={self.id!r}, name={self.name!r}, kind={self.kind!r})"
@@ -56,9 +62,10 @@ class StorageConfigs:
         *,
         kind: Kind,
         file_path: str,
-        options: dict[str, str],
-        secrets: bytes | None,
+        options: dict[str, Any],
+        seal: Seal,
     ) -> StorageConfig:
+        """`seal` encrypts the secrets, inside the transaction: see `SecretBox.seal`."""
         config = StorageConfig(
             id=uuid.uuid4().hex,
             team_id=team_id,
@@ -66,16 +73,49 @@ class StorageConfigs:
             kind=kind,
             file_path=file_path,
             options=options,
-            secrets=secrets,
+            created=time.time(),
         )
+
+        def transaction(connection: Connection) -> StorageConfig:
+            sealed = msgspec.structs.replace(config, secrets=seal())
+            connection.execute(insert(storage_config).values(_row(sealed)))
+            return sealed
+
         try:
-            await self._database.write(
-                lambda connection: connection.execute(insert(storage_config).values(_row(config)))
-            )
+            return await self._database.write(transaction)
         except IntegrityError:
             # Without the cause: it shows the values of the row.
             raise NameConflictError(resource="storage config", identification=name) from None
-        return config
+
+    async def update(
+        self, config: StorageConfig, *, file_path: str, options: dict[str, Any], seal: Seal
+    ) -> StorageConfig | None:
+        """The config as it is now; None where it is no longer `config`: another request was faster."""
+
+        def transaction(connection: Connection) -> StorageConfig | None:
+            changed = msgspec.structs.replace(
+                config, file_path=file_path, options=options, secrets=seal(), revision=config.revision + 1
+            )
+            same = (storage_config.c.id == config.id) & (storage_config.c.revision == config.revision)
+            done = connection.execute(update(storage_config).where(same).values(_row(changed)))
+            return changed if done.rowcount else None
+
+        return await self._database.write(transaction)
+
+    async def reseal(self, reseal: Callable[[bytes], bytes | None]) -> list[bool]:
+        """Replaces the secrets of all rows, in one transaction; False for each one that `reseal` could not open."""
+        rows = select(storage_config.c.id, storage_config.c.secrets).where(storage_config.c.secrets.is_not(None))
+
+        def transaction(connection: Connection) -> list[bool]:
+            done = []
+            for config_id, secrets in connection.execute(rows).all():
+                if (sealed := reseal(secrets)) is not None:
+                    this = storage_config.c.id == config_id
+                    connection.execute(update(storage_config).where(this).values(secrets=sealed))
+                done.append(sealed is not None)
+            return done
+
+        return await self._database.write(transaction)
 
     async def managed(self, team_id: str) -> StorageConfig:
         """The team's own config for files that the server keeps; made when it is missing."""
@@ -86,9 +126,15 @@ class StorageConfigs:
             kind="managed",
             file_path="",
             is_managed=True,
+            created=time.time(),
         )
         await self._database.write(lambda connection: upsert_rows(connection, storage_config, _row(config)))
         return config
+
+    async def revision(self, config_id: str) -> int | None:
+        """None for a config that was deleted."""
+        query = select(storage_config.c.revision).where(storage_config.c.id == config_id)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
 
     async def get(self, config_id: str) -> StorageConfig | None:
         return await self._one(select(storage_config).where(storage_config.c.id == config_id))
@@ -145,13 +191,11 @@ def check_config_name(name: str) -> str:
 def _row(config: StorageConfig) -> dict[str, Any]:
     row = msgspec.structs.asdict(config)
     row["options"] = msgspec.json.encode(config.options).decode()
-    row["created"] = time.time()
     return row
 
 
 def _config(row: Row[Any]) -> StorageConfig:
     columns = dict(row._mapping)
-    del columns["created"]
-    columns["options"] = msgspec.json.decode(columns["options"], type=dict[str, str])
+    columns["options"] = msgspec.json.decode(columns["options"], type=dict[str, Any])
     columns["is_managed"] = bool(columns["is_managed"])
     return StorageConfig(**columns)

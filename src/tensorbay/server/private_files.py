@@ -39,4 +39,11 @@ def create_once(path: Path, content: bytes) -> bytes:
 
 
 def replace(path: Path, content: bytes) -> None:
+    """All of it or nothing, also when the power fails."""
     _write_beside(path, content).replace(path)
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

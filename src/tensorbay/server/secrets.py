@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import hmac
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -10,54 +12,93 @@ from tensorbay.exception import ForbiddenError, InvalidParamsError
 from tensorbay.server.private_files import create_once
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tensorbay.server.settings import ServerSettings
 
-__all__ = ["SecretBox"]
+__all__ = ["SecretBox", "read_keys"]
 
 
 class SecretBox:
-    """Encrypts what must not lie in the database in plain text, and derives keys for signatures."""
+    """Encrypts what must not lie in the database in plain text, and derives keys for signatures.
 
-    def __init__(self, keys: list[str]) -> None:
-        try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
-        except ValueError:
-            # Without the cause, which may quote a key.
-            raise InvalidParamsError(
-                "A secret key is not 32 bytes in URL-safe base64; "
-                "`cryptography.fernet.Fernet.generate_key()` makes one."
-            ) from None
-        self._root = keys[0].encode()
+    With `file`, that is where `keys` are from. It is read again when they may be out of date: another process may have
+    rotated them.
+    """
+
+    def __init__(self, keys: Sequence[str], *, file: Path | None = None) -> None:
+        self._file = file
+        self._fernet = _fernet(keys)
+        # Not read again: all signatures of a process are to fit together.
+        self._roots = [key.encode() for key in keys]
 
     @classmethod
     def load(cls, settings: ServerSettings) -> SecretBox:
         """Blocking: reads, or on first use makes, the key file of the home."""
         if settings.secret_key is not None:
-            text = settings.secret_key.get_secret_value()
-        elif settings.secret_key_file.exists():
-            text = settings.secret_key_file.read_text()
-        else:
-            text = create_once(settings.secret_key_file, Fernet.generate_key() + b"\n").decode()
-        keys = text.replace(",", " ").split()
-        if not keys:
-            raise InvalidParamsError(f"{settings.secret_key_file} holds no key.")
-        return cls(keys)
+            return cls(_split(settings.secret_key.get_secret_value(), "TENSORBAY_SECRET_KEY"))
+        file = settings.secret_key_file
+        if not file.exists():
+            create_once(file, Fernet.generate_key() + b"\n")
+        return cls(read_keys(file), file=file)
 
     def __repr__(self) -> str:
         return "SecretBox(...)"
 
-    def seal(self, values: dict[str, str]) -> bytes:
+    def seal(self, values: dict[str, Any]) -> bytes:
+        """Blocking. Called inside the transaction that stores the result, it never falls behind a rotation."""
+        self._refresh()
         return self._fernet.encrypt(msgspec.json.encode(values))
 
-    def open(self, sealed: bytes) -> dict[str, str]:
+    def open(self, sealed: bytes) -> dict[str, Any]:
+        """Blocking."""
+        for is_last in (False, True):
+            with contextlib.suppress(InvalidToken):
+                return msgspec.json.decode(self._fernet.decrypt(sealed), type=dict[str, Any])
+            if not is_last:
+                self._refresh()
+        raise ForbiddenError(
+            "The credentials of the storage config were encrypted with a key that this server does not have: "
+            "restore secret.key or TENSORBAY_SECRET_KEY, or update the config with its credentials."
+        )
+
+    def reseal(self, sealed: bytes) -> bytes | None:
+        """The same, encrypted with the first key; None if no key opens it."""
         try:
-            return msgspec.json.decode(self._fernet.decrypt(sealed), type=dict[str, str])
+            return self._fernet.rotate(sealed)
         except InvalidToken:
-            raise ForbiddenError(
-                "The credentials of the storage config were encrypted with a key that this server does not have: "
-                "restore secret.key or TENSORBAY_SECRET_KEY, or create the config again."
-            ) from None
+            return None
 
     def derive(self, purpose: str) -> bytes:
         """A key for signatures of one kind; the same in every process that shares the home."""
-        return hmac.digest(self._root, purpose.encode(), "sha256")
+        return self.derive_all(purpose)[0]
+
+    def derive_all(self, purpose: str) -> list[bytes]:
+        """One for each secret key: the first signs, all of them are good to verify what is still about."""
+        return [hmac.digest(root, purpose.encode(), "sha256") for root in self._roots]
+
+    def _refresh(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self._fernet = _fernet(read_keys(self._file))
+
+
+def read_keys(file: Path) -> list[str]:
+    return _split(file.read_text(), str(file))
+
+
+def _split(text: str, origin: str) -> list[str]:
+    keys = text.replace(",", " ").split()
+    if not keys:
+        raise InvalidParamsError(f"{origin} holds no key.")
+    return keys
+
+
+def _fernet(keys: Sequence[str]) -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        # Without the cause, which may quote a key.
+        raise InvalidParamsError(
+            "A secret key is not 32 bytes in URL-safe base64; `cryptography.fernet.Fernet.generate_key()` makes one."
+        ) from None

@@ -13,6 +13,8 @@ from tensorbay.server.database import Database
 from tensorbay.server.egress import Egress
 from tensorbay.server.index import DatasetRow, Index
 from tensorbay.server.jobs import Worker
+from tensorbay.server.managed import ManagedStorage
+from tensorbay.server.registrar import Registrar
 from tensorbay.server.secrets import SecretBox
 from tensorbay.server.storages import Storages
 from tensorbay.server.urls import UrlSigner
@@ -32,6 +34,7 @@ class Services:
     accounts: Accounts
     configs: StorageConfigs
     storages: Storages
+    registrar: Registrar
     signer: UrlSigner
     worker: Worker
     local_caller: Caller | None
@@ -41,22 +44,23 @@ class Services:
     @classmethod
     async def open(cls, settings: ServerSettings) -> Services:
         async with AsyncExitStack() as stack:
-            box = await to_thread.run_sync(_prepare_home, settings)
+            box, managed = await to_thread.run_sync(_prepare_home, settings)
             database = await Database.open_home(settings.home)
             stack.push_async_callback(database.aclose)
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
-            signer = UrlSigner(box.derive("object urls"))
+            signer = UrlSigner(*box.derive_all("object urls"))
             egress = await Egress.open(settings)
             stack.push_async_callback(egress.aclose)
-            storages = Storages(configs, box, settings, signer, egress)
+            storages = Storages(configs, box, settings, signer, egress, managed)
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)
             local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None
             worker = Worker(index, storages, limit=settings.store_concurrency)
             worker.start()
             stack.push_async_callback(worker.aclose)
-            return cls(settings, index, accounts, configs, storages, signer, worker, local, stack.pop_all())
+            registrar = Registrar(configs, storages, box, index, settings)
+            return cls(settings, index, accounts, configs, storages, registrar, signer, worker, local, stack.pop_all())
 
     async def require_writable(self, dataset: DatasetRow, draft_number: int) -> None:
         """Before anything is copied or uploaded: the write itself checks again, and the segment."""
@@ -68,6 +72,6 @@ class Services:
         await self._resources.aclose()
 
 
-def _prepare_home(settings: ServerSettings) -> SecretBox:
+def _prepare_home(settings: ServerSettings) -> tuple[SecretBox, ManagedStorage]:
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return SecretBox.load(settings)
+    return SecretBox.load(settings), ManagedStorage.load(settings)

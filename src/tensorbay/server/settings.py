@@ -105,6 +105,16 @@ class ServerSettings(BaseSettings):
     Without it the keys are those in `secret.key` of the home, which is made on first use.
     """
 
+    allow_server_identity: bool = False
+    """Teams may use what the server's machine is to AWS, Azure and Google, in served mode."""
+
+    managed_storage: SecretStr | None = None
+    """Where uploads of datasets without a storage config go: `objects/<team>` below the place.
+
+    JSON as of `POST v2/storage-configs`; `file:///folder`, `s3://bucket/path` or `gs://bucket/path`, opened as what the
+    server's machine is to the cloud; or the path of a file with one of these. Without it, the home.
+    """
+
     @property
     def objects_folder(self) -> Path:
         return self.home / "objects"

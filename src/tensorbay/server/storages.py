@@ -1,42 +1,29 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from anyio import to_thread
 
 from tensorbay.exception import (
-    AccessDeniedError,
-    ForbiddenError,
     InvalidParamsError,
-    NameConflictError,
     ObjectNotFoundError,
     ResourceNotExistError,
-    StorageAccessError,
     StorageError,
 )
-from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name, managed_id
-from tensorbay.storage import (
-    AccessKey,
-    Diagnosis,
-    FolderOptions,
-    ObjectInfo,
-    Options,
-    S3Options,
-    Store,
-    check_key,
-    check_s3_key,
-    diagnose,
-)
-from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
+from tensorbay.server.config_options import from_row, to_options
+from tensorbay.server.config_policy import authorized
+from tensorbay.server.configs import MANAGED, StorageConfig, managed_id
+from tensorbay.storage import Diagnosis, ObjectInfo, Options, Store, check_key, check_s3_key, diagnose
+from tensorbay.wire import LocalConfig, nearby
 
 if TYPE_CHECKING:
-    from tensorbay.server.configs import Kind, StorageConfigs
+    from tensorbay.server.config_options import Body
+    from tensorbay.server.configs import StorageConfigs
     from tensorbay.server.egress import Egress
+    from tensorbay.server.managed import ManagedStorage
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.urls import UrlSigner
@@ -52,6 +39,10 @@ class Place(NamedTuple):
     version: str | None = None
 
 
+# How long an open store is used before a look whether another server changed its config.
+_TRUST_SECONDS = 2.0
+
+
 class Signed(NamedTuple):
     urls: list[str]
     expire_at: float
@@ -60,13 +51,15 @@ class Signed(NamedTuple):
 class Storage:
     """A storage config with its open store."""
 
-    def __init__(self, config: StorageConfig, store: Store, settings: ServerSettings, signer: UrlSigner) -> None:
+    def __init__(
+        self, config: StorageConfig, store: Store, settings: ServerSettings, signer: UrlSigner, *, is_folder: bool
+    ) -> None:
         self.config = config
         self.store = store
         self._lifetime = settings.url_lifetime
-        self._is_folder = config.kind != "s3"
+        self._is_folder = is_folder
         # A client in the same process opens files itself; any other gets a folder's files through this server.
-        self._signer = signer if self._is_folder and not settings.embedded else None
+        self._signer = signer if is_folder and not settings.embedded else None
 
     def key(self, *parts: str) -> str:
         """A key below the config's path."""
@@ -74,7 +67,7 @@ class Storage:
 
     def check_keys(self, paths: Sequence[str]) -> None:
         """A key that the store cannot take is refused before it is indexed: its page could not be signed any more."""
-        check = check_s3_key if self.config.kind == "s3" else check_key
+        check = check_key if self._is_folder else check_s3_key
         try:
             for path in paths:
                 check(path)
@@ -107,27 +100,43 @@ class Storage:
 
 
 class Storages:
-    """Opens a store once per config and keeps it."""
+    """Opens a store once per config and keeps it, until the config is another one.
+
+    A request goes on with the store it began with. That one is closed when nobody holds its `Storage` any more.
+    """
 
     def __init__(
-        self, configs: StorageConfigs, box: SecretBox, settings: ServerSettings, signer: UrlSigner, egress: Egress
+        self,
+        configs: StorageConfigs,
+        box: SecretBox,
+        settings: ServerSettings,
+        signer: UrlSigner,
+        egress: Egress,
+        managed: ManagedStorage,
     ) -> None:
         self._configs = configs
         self._egress = egress
         self._box = box
         self._settings = settings
         self._signer = signer
+        self._managed = managed
         self._open: dict[str, Storage] = {}
+        self._trusted_until: dict[str, float] = {}
+        self._retired: list[tuple[weakref.ref[Storage], Store]] = []
 
     async def aclose(self) -> None:
-        while self._open:
-            _, storage = self._open.popitem()
-            await storage.store.aclose()
+        stores = [storage.store for storage in self._open.values()] + [store for _, store in self._retired]
+        self._open.clear()
+        self._retired.clear()
+        for store in stores:
+            await store.aclose()
+        await self._managed.aclose()
 
     async def forget(self, config_id: str) -> None:
-        """Close the store of a config that was deleted, and let go of its credentials."""
-        if (storage := self._open.pop(config_id, None)) is not None:
-            await storage.store.aclose()
+        """Of a config that was changed or deleted: its credentials are not used for anything new."""
+        self._retire(self._open.pop(config_id, None))
+        self._trusted_until.pop(config_id, None)
+        await self._close_unused()
 
     # --- look up ---
 
@@ -137,10 +146,12 @@ class Storages:
         return await self._storage(await self._configs.find(team_id, name))
 
     async def by_id(self, config_id: str) -> Storage:
-        if (storage := self._open.get(config_id)) is not None:
+        storage = self._open.get(config_id)
+        if storage is not None and await self._is_current(storage):
             return storage
         config = await self._configs.get(config_id)
         if config is None:
+            await self.forget(config_id)
             raise ResourceNotExistError(resource="storage config", identification=config_id)
         if config.is_managed:
             return await self.managed(config.team_id)
@@ -151,12 +162,11 @@ class Storages:
         return await self.managed(team_id) if config_id is None else await self.by_id(config_id)
 
     async def managed(self, team_id: str) -> Storage:
-        """The server's own storage; each team has a folder of its own, so that knowing a checksum is no access."""
+        """The server's own storage: the team's part of it."""
         if (storage := self._open.get(managed_id(team_id))) is not None:
             return storage
-        folder = self._settings.objects_folder / team_id
-        await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
-        return await self._storage(await self._configs.managed(team_id))
+        config = await self._configs.managed(team_id)
+        return await self._keep(config, await self._managed.open(team_id), is_folder=self._managed.is_folder)
 
     async def sign(self, places: Sequence[Place], *, base_url: str) -> Signed:
         """Download URLs for objects, in order."""
@@ -173,134 +183,77 @@ class Storages:
                 urls[index] = url
         return Signed(urls, expire_at)
 
-    async def _storage(self, config: StorageConfig) -> Storage:
-        if (storage := self._open.get(config.id)) is not None:
-            return storage
-        # In a thread: it looks at folders.
-        options = await to_thread.run_sync(self.options, config)
-        store = await self._egress.open_store(options, trusted=config.is_managed)
-        opened = Storage(config, store, self._settings, self._signer)
-        storage = self._open.setdefault(config.id, opened)
-        if storage is not opened:  # another request was faster
-            await store.aclose()
-        return storage
+    # --- open ---
 
-    def options(self, config: StorageConfig) -> Options:
-        """With the secrets of the config."""
-        if config.kind == "managed":
-            return FolderOptions(root=self._settings.objects_folder / config.team_id)
-        if config.kind == "local":
-            folder = Path(config.options["folder"])
-            self._check_folder(folder)
-            return FolderOptions(root=folder)
-        secret = self._box.open(config.secrets or b"")["access_key_secret"]
-        return _s3_options(secret=secret, **config.options)
+    async def open_store(self, team_id: str, body: Body) -> Store:
+        """A store of its own for `body`, as far as the team may have it."""
+        return await self._egress.open_store(await self._options(team_id, body))
 
-    def _check_folder(self, folder: Path) -> None:
-        if not self._settings.allows_folder(folder):
-            raise ForbiddenError(
-                f"This server may not open the folder {folder}: its operator allows folders with the setting "
-                "`allow_folders` (TENSORBAY_ALLOW_FOLDERS), and never its own home or a folder around that."
-            )
+    async def place(self, config: StorageConfig) -> tuple[Options, str]:
+        """What opens the store, secrets included, and the folder in it that is the config's."""
+        if config.is_managed:
+            return self._managed.place(config.team_id)
+        return await self._options(config.team_id, await self.body_of(config)), config.file_path
 
     async def diagnose(self, team_id: str, name: str) -> Diagnosis:
         """With a store of its own: the one that is kept open may have been opened before something changed."""
         config = (await self.named(team_id, name)).config
-        options = await to_thread.run_sync(self.options, config)
-        return await diagnose(options, path=config.file_path)
+        options, path = await self.place(config)
+        if config.is_managed or self._egress.proxy is None:
+            return await diagnose(options, path=path)
+        return await diagnose(options, path=path, proxy=self._egress.proxy, resolve=self._egress.resolve)
 
-    # --- make ---
+    async def _options(self, team_id: str, body: Body) -> Options:
+        # In a thread: it looks at folders.
+        return await to_thread.run_sync(lambda: to_options(authorized(self._settings, team_id, body)))
 
-    async def create_s3(self, team_id: str, body: BucketConfigBody) -> StorageConfig:
-        secret = body.accesskey_secret.get_secret_value()
-        options = {
-            "endpoint": body.endpoint,
-            "bucket": body.bucket_name,
-            "access_key_id": body.accesskey_id,
-        }
-        sealed = self._box.seal({"access_key_secret": secret})
-        return await self._create(
-            team_id,
-            body.name,
-            body.file_path,
-            kind="s3",
-            options=options,
-            secrets=sealed,
-            opened=_s3_options(secret=secret, **options),
-        )
+    async def body_of(self, config: StorageConfig) -> Body:
+        """With its secrets. ForbiddenError where no key opens them."""
 
-    async def create_local(self, team_id: str, body: LocalConfigBody) -> StorageConfig:
-        folder = _folder(body.endpoint)
-        await to_thread.run_sync(self._check_folder, folder)
-        return await self._create(
-            team_id,
-            body.name,
-            body.file_path,
-            kind="local",
-            options={"folder": str(folder)},
-            secrets=None,
-            opened=FolderOptions(root=folder),
-        )
+        def read() -> Body:
+            return from_row(config, None if config.secrets is None else self._box.open(config.secrets))
 
-    async def _create(
-        self,
-        team_id: str,
-        name: str,
-        file_path: str,
-        *,
-        kind: Kind,
-        options: dict[str, str],
-        secrets: bytes | None,
-        opened: Options,
-    ) -> StorageConfig:
-        check_config_name(name)
-        file_path = _file_path(file_path)
-        # Before the store is contacted: the cheaper and more likely mistake.
-        if name == MANAGED or (await self._configs.list(team_id, name=name, limit=1))[1]:
-            raise NameConflictError(resource="storage config", identification=name)
-        await self._check(opened)
-        return await self._configs.add(team_id, name, kind=kind, file_path=file_path, options=options, secrets=secrets)
+        return await to_thread.run_sync(read)
 
-    async def _check(self, options: Options) -> None:
-        """A config that cannot work is refused with the store's own words."""
-        try:
-            store = await self._egress.open_store(options)
-            try:
-                await store.check()
-            finally:
-                await store.aclose()
-        except StorageAccessError as error:
-            raise AccessDeniedError(str(error)) from None
-        except StorageError as error:
-            raise InvalidParamsError(str(error)) from None
+    async def _storage(self, config: StorageConfig) -> Storage:
+        kept = self._open.get(config.id)
+        if kept is not None and kept.config.revision >= config.revision:
+            return kept
+        body = await self.body_of(config)
+        store = await self.open_store(config.team_id, body)
+        return await self._keep(config, store, is_folder=isinstance(body, LocalConfig))
 
+    async def _keep(self, config: StorageConfig, store: Store, *, is_folder: bool) -> Storage:
+        kept = self._open.get(config.id)
+        if kept is not None and kept.config.revision >= config.revision:  # another request was faster
+            await store.aclose()
+            return kept
+        storage = Storage(config, store, self._settings, self._signer, is_folder=is_folder)
+        self._open[config.id] = storage
+        self._trusted_until[config.id] = time.monotonic() + _TRUST_SECONDS
+        self._retire(kept)
+        del kept
+        await self._close_unused()
+        return storage
 
-def _s3_options(*, endpoint: str, bucket: str, access_key_id: str, secret: str) -> S3Options:
-    return S3Options(endpoint=endpoint, bucket=bucket, credentials=AccessKey(key_id=access_key_id, secret=secret))
+    async def _is_current(self, storage: Storage) -> bool:
+        """By the database, asked every few seconds at most, and by one request for all that come meanwhile."""
+        config = storage.config
+        now = time.monotonic()
+        if config.is_managed or now < self._trusted_until[config.id]:
+            return True
+        self._trusted_until[config.id] = now + _TRUST_SECONDS
+        return await self._configs.revision(config.id) == config.revision
 
+    # --- close ---
 
-def _file_path(path: str) -> str:
-    path = path.strip("/")
-    parts = path.split("/") if path else []
-    if any(part in {"", ".", ".."} for part in parts) or not path.isprintable():
-        raise InvalidParamsError(
-            f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
-        )
-    return path
+    def _retire(self, storage: Storage | None) -> None:
+        if storage is not None:
+            self._retired.append((weakref.ref(storage), storage.store))
 
-
-def _folder(endpoint: str) -> Path:
-    parts = urlsplit(endpoint)
-    if parts.scheme != "file":
-        raise InvalidParamsError(
-            f"Invalid endpoint {endpoint!r}: this server opens local folders, given as `file:///folder`."
-        )
-    if parts.netloc not in {"", "localhost"} or parts.query or parts.fragment or "\0" in unquote(parts.path):
-        raise InvalidParamsError(
-            f"Invalid endpoint {endpoint!r}: a folder is given as `file:///folder`, "
-            "with `?` and `#` percent-encoded (`pathlib.Path(...).as_uri()` does that)."
-        )
-    folder = Path(url2pathname(parts.path))
-    if not folder.is_absolute():
-        raise InvalidParamsError(f"Invalid endpoint {endpoint!r}: the folder has to be absolute.")
-    return folder
+    async def _close_unused(self) -> None:
+        """The retired ones that no request holds any more."""
+        unused = [store for holder, store in self._retired if holder() is None]
+        self._retired = [(holder, store) for holder, store in self._retired if store not in unused]
+        for store in unused:
+            await store.aclose()

@@ -17,8 +17,10 @@ _PREFIX = "PREFIX"
 
 
 class UrlSigner:
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    """Signs with `key`; what was signed with one of the `older` ones is still good."""
+
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        self._keys = (key, *older)
 
     def __repr__(self) -> str:
         return "UrlSigner(...)"
@@ -47,13 +49,15 @@ class UrlSigner:
         self.verify(_PREFIX, config_id, prefix, expires=expires, signature=signature)
 
     def verify(self, method: str, config_id: str, path: str, *, expires: int, signature: str) -> None:
-        expected = self._signature("GET" if method == "HEAD" else method, config_id, path, expires)
+        method = "GET" if method == "HEAD" else method
         # As bytes: compare_digest takes no text outside ASCII.
-        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape")):
+        given = signature.encode("utf-8", "surrogateescape")
+        expected = (self._signature(method, config_id, path, expires, key) for key in self._keys)
+        if not any(hmac.compare_digest(one.encode(), given) for one in expected):
             raise AccessDeniedError("The signature of the URL does not fit: ask for a new URL.")
         if time.time() >= expires:
             raise AccessDeniedError("The URL has expired: ask for a new one.")
 
-    def _signature(self, method: str, config_id: str, path: str, expires: int) -> str:
+    def _signature(self, method: str, config_id: str, path: str, expires: int, key: bytes | None = None) -> str:
         message = f"{method}\n{config_id}\n{expires}\n{path}".encode("utf-8", "surrogateescape")
-        return base64.urlsafe_b64encode(hmac.digest(self._key, message, "sha256")[:24]).decode()
+        return base64.urlsafe_b64encode(hmac.digest(key or self._keys[0], message, "sha256")[:24]).decode()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from anyio.to_thread import run_sync
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._below import StoreBelow
 from tensorbay.storage._folder import FolderStore
 from tensorbay.storage._key import check_key, check_s3_key
 from tensorbay.storage._options import (
@@ -59,6 +60,7 @@ __all__ = [
     "ServiceAccount",
     "Step",
     "Store",
+    "StoreBelow",
     "Vended",
     "check_key",
     "check_s3_key",

@@ -20,6 +20,7 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
+from tensorbay.storage._aws_logs import hide_secrets
 from tensorbay.storage._endpoint import parse_endpoint, refused_by_proxy
 from tensorbay.storage._options import AccessKey, AssumeRole, S3Options
 from tensorbay.storage._store import PAGE_LIMIT, ObjectInfo, PostForm
@@ -256,6 +257,7 @@ def _load(proxy: str | None) -> tuple[Any, Any]:
     import aiobotocore.session
     from botocore.config import Config
 
+    hide_secrets()
     # Everything is given by our options: neither the environment nor a file of the user may change it. The values
     # are the name in the file, the variables, the default and the conversion of each setting.
     own = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}

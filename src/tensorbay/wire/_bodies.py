@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 # What every database can hold.
@@ -12,48 +12,13 @@ DraftNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 class Body(BaseModel):
     """A request body: camelCase on the wire, unknown members ignored as 1.x servers did."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     def to_json(self) -> dict[str, Any]:
         """Only what was given: an absent member and null mean different things in a PATCH."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
-
-class BucketConfigBody(Body):
-    """`POST storage-configs/s3` and `.../oss`."""
-
-    name: str
-    file_path: str
-    endpoint: str
-    accesskey_id: str
-    accesskey_secret: SecretStr
-    bucket_name: str
-
-    def to_json(self) -> dict[str, Any]:
-        # The one place where the secret is written out: on its way to the server.
-        return {**super().to_json(), "accesskeySecret": self.accesskey_secret.get_secret_value()}
-
-
-class AzureConfigBody(Body):
-    """`POST storage-configs/azure`."""
-
-    name: str
-    file_path: str
-    accesskey_id: str
-    accesskey_secret: SecretStr
-    container_name: str
-    account_type: Literal["China", "Global"]
-
-    def to_json(self) -> dict[str, Any]:
-        return {**super().to_json(), "accesskeySecret": self.accesskey_secret.get_secret_value()}
-
-
-class LocalConfigBody(Body):
-    """`POST storage-configs/local`; `endpoint` is a local storage service, or `file:///folder`."""
-
-    name: str
-    file_path: str
-    endpoint: str
 
 
 class DatasetBody(Body):

@@ -3,14 +3,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tensorbay.exception import ForbiddenError
 from tensorbay.server import ServerSettings
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
+from tensorbay.server.egress import Egress
 from tensorbay.server.index import Index, JobRow
 from tensorbay.server.jobs import Worker
+from tensorbay.server.managed import ManagedStorage
 from tensorbay.server.secrets import SecretBox
 from tensorbay.server.storages import Storages
 from tensorbay.server.urls import UrlSigner
@@ -32,10 +35,12 @@ async def index(database: Database) -> Index:
 
 
 @pytest.fixture
-def storages(database: Database, tmp_path: Path) -> Storages:
-    settings = ServerSettings(home=tmp_path)
-    box = SecretBox.load(settings)
-    return Storages(StorageConfigs(database), box, settings, UrlSigner(box.derive("object urls")))
+async def storages(database: Database, tmp_path: Path) -> Storages:
+    settings = ServerSettings(home=tmp_path, embedded=True)
+    box = await anyio.to_thread.run_sync(SecretBox.load, settings)
+    managed = await anyio.to_thread.run_sync(ManagedStorage.load, settings)
+    signer = UrlSigner(*box.derive_all("object urls"))
+    return Storages(StorageConfigs(database), box, settings, signer, await Egress.open(settings), managed)
 
 
 @pytest.fixture

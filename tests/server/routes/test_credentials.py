@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -43,7 +44,7 @@ async def test_a_role_is_lent_for_its_path(
     embedded: Api, role: S3Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await local_config(embedded, "b", await make_files(tmp_path / "b", "data/1"), "data")
-    monkeypatch.setattr(Storages, "options", lambda self, config: role)
+    monkeypatch.setattr(Storages, "place", AsyncMock(return_value=(role, "data")))
     answer = await ask(embedded)
     lent = answer["credentials"]
     assert (lent["bucketName"], lent["prefix"], lent["endpoint"]) == ("photos", "data", role.endpoint)
@@ -65,7 +66,7 @@ async def test_a_client_gets_a_key_for_its_tools(
         client = await gas.create_local_storage_config("a b", "data", folder.as_uri())
         with pytest.raises(StorageAccessError, match="Only the credentials of a role"):
             await client.get_credentials()
-        monkeypatch.setattr(Storages, "options", lambda self, config: role)
+        monkeypatch.setattr(Storages, "place", AsyncMock(return_value=(role, "data")))
         lent = await client.get_credentials()
     assert (lent.bucket_name, lent.prefix) == ("photos", "data")
     assert lent.session_token

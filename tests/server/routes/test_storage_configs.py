@@ -73,7 +73,7 @@ async def test_a_name_is_given_once(api: Api, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        ("http://192.168.0.1:9000", "file:///folder"),
+        ("ftp://192.168.0.1", "file:///folder"),
         ("file://elsewhere/folder", "file:///folder"),
         ("file:///folder?a", "percent-encoded"),
         ("file:///no/such/folder", "does not exist"),
@@ -84,6 +84,16 @@ async def test_endpoints_that_are_no_folder(embedded: Api, endpoint: str, reason
     status, code, message = await embedded.refusal("POST", "storage-configs/local", json=body)
     assert (status, code) == (400, "InvalidParamsValue")
     assert reason in message
+
+
+async def test_a_storage_service_need_not_be_reachable(api: Api) -> None:
+    body = {"name": "service", "filePath": "", "endpoint": "http://192.168.0.1:9000"}
+    await api.call("POST", "storage-configs/local", json=body)
+    (found,) = (await api.call("GET", "storage-configs", params={"name": "service"}))["configs"]
+    assert found["type"] == "local"
+    status, code, message = await api.refusal("GET", "cloud/service/files", params={"prefix": ""})
+    assert (status, code) == (400, "InvalidParamsValue")
+    assert "http://192.168.0.1:9000" in message
 
 
 @pytest.mark.parametrize("path", ["../up", "a//b", "a/./b", "a\nb"])

@@ -134,6 +134,13 @@ class Database:
         async with self._writer:
             return await anyio.to_thread.run_sync(_write, self._threads, transaction)
 
+    async def sync(self) -> None:
+        """After this, what was committed survives a power failure. SQLite sees to that at checkpoints only."""
+        if self._writer is None:
+            return
+        async with self._writer, self.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(FULL)")
+
     async def reclaim(self) -> None:
         """Gives space that deleted rows have left back to the file system, in steps that let others in between.
 

@@ -85,6 +85,7 @@ storage_config = Table(
     Column("secrets", LargeBinary),  # encrypted
     Column("is_managed", Boolean, nullable=False),
     Column("created", Float(53), nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),  # grows with each update
     UniqueConstraint("team_id", "name"),
 )
 

@@ -4,7 +4,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from tensorbay.exception import NameConflictError, ResourceNotExistError
@@ -14,6 +14,8 @@ from tensorbay.server.index._names import check_name, check_text, not_found
 from tensorbay.server.index._values import ROOT_COMMIT_ID, DatasetRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from tensorbay.server.database import Database
@@ -178,6 +180,22 @@ class Datasets:
         condition = or_(dataset.c.config_id == config_id, dataset.c.id.in_(users))
         query = select(dataset.c.name).where(condition).order_by(dataset.c.name)
         return await self._database.read(lambda connection: [*connection.execute(query).scalars()])
+
+    async def users_of_configs(self, config_ids: Sequence[str]) -> dict[str, Names]:
+        """As `uses_config`, of many at once; without those that nobody uses."""
+        ids = [*config_ids]
+        entries = select(dataset_config.c.config_id, dataset.c.name).join(
+            dataset, dataset.c.id == dataset_config.c.dataset_id
+        )
+        query = union(
+            entries.where(dataset_config.c.config_id.in_(ids)),
+            select(dataset.c.config_id, dataset.c.name).where(dataset.c.config_id.in_(ids)),
+        )
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        found: dict[str, Names] = {}
+        for config_id, name in sorted(map(tuple, rows)):
+            found.setdefault(config_id, []).append(name)
+        return found
 
 
 def _owner(dataset_id: str) -> str:

@@ -53,7 +53,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, credentials, data, jobs, storage_checks, uploads, verifications)
+_V2 = (credentials, storage_checks, storage_configs, cloud, data, jobs, uploads, verifications)
 
 
 def include(app: FastAPI) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from anyio import to_thread
 from fastapi import Response
 
 from tensorbay.server.configs import MANAGED
@@ -27,8 +26,8 @@ async def lend_credentials(
     if name == MANAGED:
         await services.storages.managed(caller.team_id)
     config = await services.configs.find(caller.team_id, name)
-    options = await to_thread.run_sync(services.storages.options, config)  # it looks at folders
-    lent = await lend(options, config.file_path, services.settings, write=body.write)
+    options, prefix = await services.storages.place(config)
+    lent = await lend(options, prefix, services.settings, write=body.write)
     if not isinstance(lent, Vended) or not isinstance(options, S3Options):
         return reply(Lent(credentials=None, reason=str(lent)))
     return reply(

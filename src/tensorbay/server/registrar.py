@@ -1,0 +1,147 @@
+"""Storage configs are made, changed and deleted here; one that cannot work is refused with the store's own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from tensorbay.exception import (
+    AccessDeniedError,
+    ForbiddenError,
+    InvalidParamsError,
+    NameConflictError,
+    StorageAccessError,
+    StorageError,
+)
+from tensorbay.server.config_options import parse, secrets_of, shown_options
+from tensorbay.server.config_policy import authorized
+from tensorbay.server.configs import MANAGED, Seal, StorageConfig, check_config_name
+from tensorbay.wire import AssumeRole, LocalConfig, StorageConfigPatch
+
+if TYPE_CHECKING:
+    from tensorbay.server.config_options import Body
+    from tensorbay.server.configs import StorageConfigs
+    from tensorbay.server.index import Index
+    from tensorbay.server.secrets import SecretBox
+    from tensorbay.server.settings import ServerSettings
+    from tensorbay.server.storages import Storages
+
+__all__ = ["Registrar"]
+
+_NAMES_SHOWN = 5
+
+
+class Registrar:
+    def __init__(
+        self, configs: StorageConfigs, storages: Storages, box: SecretBox, index: Index, settings: ServerSettings
+    ) -> None:
+        self._configs = configs
+        self._storages = storages
+        self._box = box
+        self._index = index
+        self._settings = settings
+
+    async def create(self, team_id: str, body: Body) -> StorageConfig:
+        check_config_name(body.name)
+        body = _tidy(body)
+        # Before the store is contacted: the cheaper and more likely mistake.
+        if body.name == MANAGED or (await self._configs.list(team_id, name=body.name, limit=1))[1]:
+            raise NameConflictError(resource="storage config", identification=body.name)
+        body = await self._checked(team_id, body)
+        return await self._configs.add(
+            team_id,
+            body.name,
+            kind=body.type,
+            file_path=body.file_path,
+            options=shown_options(body),
+            seal=self._seal(body),
+        )
+
+    async def update(self, team_id: str, name: str, patch: StorageConfigPatch) -> StorageConfig:
+        """What is running goes on with the config as it was."""
+        config = await self._find(team_id, name)
+        body = await self._checked(team_id, await self._changed(config, patch))
+        updated = await self._configs.update(
+            config, file_path=body.file_path, options=shown_options(body), seal=self._seal(body)
+        )
+        if updated is None:
+            raise ForbiddenError(
+                f'The storage config "{name}" was changed by somebody else just now: look at it again.'
+            )
+        await self._storages.forget(config.id)
+        return updated
+
+    async def delete(self, team_id: str, name: str) -> None:
+        config = await self._find(team_id, name)
+        if datasets := [*await self._index.datasets.uses_config(config.id)]:
+            raise ForbiddenError(f'The storage config "{name}" is used by {_some(datasets)}; delete these first.')
+        await self._configs.delete(config.id)
+        await self._storages.forget(config.id)
+
+    async def _find(self, team_id: str, name: str) -> StorageConfig:
+        if name == MANAGED:
+            raise ForbiddenError("The managed storage belongs to the server: it cannot be changed or deleted.")
+        return await self._configs.find(team_id, name)
+
+    async def _changed(self, config: StorageConfig, patch: StorageConfigPatch) -> Body:
+        """Whole credentials replace others, so those that no key opens any more are no hindrance."""
+        before = {"type": config.kind, "name": config.name, "filePath": config.file_path, **config.options}
+        document = {**before, **patch.to_json()}
+        if patch.credentials is None and config.secrets is not None:
+            document["credentials"] = secrets_of(await self._storages.body_of(config))
+        body = _tidy(parse(document))
+        after = body.model_dump(by_alias=True, include=set(body.PLACE))
+        moved = [name for name, value in after.items() if value != before.get(name)]
+        if moved and (datasets := await self._index.datasets.uses_config(config.id)):
+            names = ", ".join(f"`{name}`" for name in moved)
+            raise ForbiddenError(
+                f'The storage config "{config.name}" is used by {_some([*datasets])}, whose entries lie at its place: '
+                f"{names} cannot be changed."
+            )
+        return body
+
+    async def _checked(self, team_id: str, body: Body) -> Body:
+        """`body` as the team may use it, once its store has answered; a local storage service need not be there yet."""
+        body = await to_thread.run_sync(authorized, self._settings, team_id, body)
+        if isinstance(body, LocalConfig) and body.is_service:
+            return body
+        try:
+            store = await self._storages.open_store(team_id, body)
+            try:
+                await store.check()
+            finally:
+                await store.aclose()
+        except StorageAccessError as error:
+            raise AccessDeniedError(f"{error}{_trust(body)}") from None
+        except StorageError as error:
+            raise InvalidParamsError(str(error)) from None
+        return body
+
+    def _seal(self, body: Body) -> Seal:
+        secrets = secrets_of(body)
+        return lambda: None if secrets is None else self._box.seal(secrets)
+
+
+def _trust(body: Body) -> str:
+    """What the owner of a role has to do, who cannot know the server's id for the team before this."""
+    given = None if isinstance(body, LocalConfig) else body.credentials
+    if not isinstance(given, AssumeRole) or given.external_id is None:
+        return ""
+    return f" The trust policy of {given.role_arn} has to require the external id {given.external_id!r}."
+
+
+def _some(datasets: list[str]) -> str:
+    names = ", ".join(f'"{dataset}"' for dataset in datasets[:_NAMES_SHOWN])
+    more = f" and {len(datasets) - _NAMES_SHOWN} more" if len(datasets) > _NAMES_SHOWN else ""
+    return f"the datasets {names}{more}"
+
+
+def _tidy(body: Body) -> Body:
+    path = body.file_path.strip("/")
+    parts = path.split("/") if path else []
+    if any(part in {"", ".", ".."} for part in parts) or not path.isprintable():
+        raise InvalidParamsError(
+            f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
+        )
+    return body.model_copy(update={"file_path": path})

@@ -1,0 +1,85 @@
+"""A new secret key for a server's home, while servers run on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from anyio import to_thread
+from cryptography.fernet import Fernet
+
+from tensorbay.exception import InvalidParamsError
+from tensorbay.server.configs import StorageConfigs
+from tensorbay.server.database import Database
+from tensorbay.server.private_files import replace
+from tensorbay.server.secrets import SecretBox, read_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tensorbay.server.settings import ServerSettings
+
+__all__ = ["Rotation", "rotate_key"]
+
+_BY_HAND = (
+    "The key of this server is in TENSORBAY_SECRET_KEY, where only you can change it. Make a new one "
+    "(`cryptography.fernet.Fernet.generate_key()`) and restart every server with `OLD,NEW`, then every server with "
+    "`NEW,OLD`; then run this with `NEW,OLD`: it encrypts everything with NEW. Signed URLs that were given out before "
+    "last until OLD is dropped."
+)
+
+
+class Rotation(NamedTuple):
+    encrypted: int
+    lost: int
+    """Configs that no key opened, before or now."""
+    is_by_hand: bool
+    """The keys are in a setting: the older ones are still there."""
+
+
+async def rotate_key(settings: ServerSettings) -> Rotation:
+    """Encrypts all credentials with a new key and drops the old ones; a rotation that was interrupted is finished.
+
+    At no moment is there a row that the keys of the file do not open: the new key is there before it is used, and the
+    old ones go when the rows are safely on the disk. Each step holds the database's one writer. Other rotations wait
+    for it, and servers read the file again inside the transaction that stores credentials.
+    """
+    if not await to_thread.run_sync((settings.home / "index.sqlite").exists):
+        raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")
+    database = await Database.open_home(settings.home)
+    try:
+        return await _rotate(settings, database)
+    finally:
+        await database.aclose()
+
+
+async def _rotate(settings: ServerSettings, database: Database) -> Rotation:
+    configs = StorageConfigs(database)
+    box = await to_thread.run_sync(SecretBox.load, settings)
+    if settings.secret_key is not None:
+        if len(box.derive_all("")) < 2:
+            raise InvalidParamsError(_BY_HAND)
+        return _counted(await configs.reseal(box.reseal), is_by_hand=True)
+    file = settings.secret_key_file
+    await database.write(lambda _: _add_key(file))
+    done = await configs.reseal(lambda sealed: SecretBox(read_keys(file)).reseal(sealed))
+    await database.sync()
+    await database.write(lambda _: _keep_first(file))
+    return _counted(done, is_by_hand=False)
+
+
+def _add_key(file: Path) -> None:
+    keys = read_keys(file)
+    if len(keys) == 1:  # more are left by one that was interrupted
+        _write(file, [Fernet.generate_key().decode(), *keys])
+
+
+def _keep_first(file: Path) -> None:
+    _write(file, read_keys(file)[:1])
+
+
+def _write(file: Path, keys: list[str]) -> None:
+    replace(file, "".join(f"{key}\n" for key in keys).encode())
+
+
+def _counted(done: list[bool], *, is_by_hand: bool) -> Rotation:
+    return Rotation(sum(done), len(done) - sum(done), is_by_hand)

@@ -1,0 +1,146 @@
+"""Secrets of every kind of credentials, planted in requests that fail in every way, and looked for everywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+from cryptography.fernet import Fernet
+
+from tensorbay.server import ServerSettings, create_key
+from tensorbay.server.config_options import parse, secrets_of, shown_options
+from tensorbay.server.services import Services
+from tensorbay.wire import V1, V2
+from tests.server.running import Api, running_server, served_api
+from tests.servers import S3Server
+
+SECRET = "planted-secret-42"
+KEY_FILE = json.dumps({"client_email": "a@b", "private_key": SECRET})
+AWS: list[dict[str, Any]] = [
+    {"type": "accessKey", "keyId": "i", "secret": SECRET},
+    {"type": "accessKey", "keyId": "i", "secret": SECRET, "token": SECRET},
+    {
+        "type": "assumeRole",
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+        "source": {"type": "accessKey", "keyId": "i", "secret": SECRET},
+        "stsEndpoint": "http://127.0.0.1:9",
+    },
+]
+AZURE: list[dict[str, Any]] = [{"type": "accountKey", "key": SECRET}, {"type": "sasToken", "token": f"sig={SECRET}"}]
+GOOGLE: list[dict[str, Any]] = [{"type": "serviceAccount", "key": KEY_FILE}]
+BODIES: list[dict[str, Any]] = [
+    *({"type": "s3", "bucketName": "bucket", "credentials": one} for one in AWS),
+    {"type": "oss", "bucketName": "bucket", "credentials": AWS[1]},
+    *({"type": "azure", "accountName": "acc", "containerName": "c", "credentials": one} for one in AZURE),
+    *({"type": "gcs", "bucketName": "bucket", "credentials": one} for one in GOOGLE),
+]
+BODIES = [{"name": f"config-{n}", "filePath": "", "endpoint": "http://127.0.0.1:9", **b} for n, b in enumerate(BODIES)]
+
+
+def broken(body: dict[str, Any], s3: S3Server) -> list[Any]:
+    credentials = body["credentials"]
+    return [
+        body,
+        {**body, "endpoint": s3.endpoint},
+        {**body, "endpoint": f"http://user:{SECRET}@127.0.0.1"},
+        {**body, "name": ""},
+        {**body, "type": "nonsense"},
+        {**body, "unknown": SECRET},
+        {**body, "credentials": {**credentials, "type": "nonsense"}},
+        {**body, "credentials": {**credentials, "unknown": SECRET}},
+        {**body, "credentials": {name: [value] for name, value in credentials.items()}},
+        {**body, "credentials": SECRET},
+        [body],
+    ]
+
+
+async def force_failures(api: Api, s3: S3Server, name: str) -> list[str]:
+    """What the server answers."""
+    calls: list[tuple[str, str, Any]] = []
+    for body in BODIES:
+        calls += [("POST", f"{V2}storage-configs", document) for document in broken(body, s3)]
+        for patch in ({"credentials": body["credentials"]}, {"credentials": [SECRET]}, {"endpoint": f"?sig={SECRET}"}):
+            calls.append(("PATCH", f"{V2}storage-configs/{name}", patch))
+    key = {"accesskeyId": "i", "accesskeySecret": SECRET, "sessionToken": SECRET}
+    for kind in ("s3", "oss", "azure"):
+        v1 = {"name": "v1", "filePath": "", "endpoint": "http://127.0.0.1:9", "bucketName": "b", **key}
+        v1 |= {"containerName": "c", "accountType": "Global"}
+        for document in (v1, {**v1, "accesskeySecret": [SECRET]}, {**v1, "endpoint": f"http://x?{SECRET}"}):
+            calls.append(("POST", f"{V1}storage-configs/{kind}", document))
+    answers = []
+
+    async def call(method: str, path: str, document: Any) -> None:
+        answers.append(await api.client.request(method, f"/{path}", json=document, timeout=60))
+
+    async with anyio.create_task_group() as group:
+        for one in calls:
+            group.start_soon(call, *one)
+    broken_off = json.dumps(BODIES[0]).encode()[:-3]
+    answers.append(await api.client.post(f"/{V2}storage-configs", content=broken_off))
+    assert {answer.status_code for answer in answers} <= {400, 403, 404}
+    return [answer.text for answer in answers]
+
+
+def contents_below(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+
+
+async def test_no_secret_is_anywhere(
+    home: Path, s3_server: S3Server, s3_bucket: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    settings = ServerSettings(home=home)
+    with running_server(settings) as url:
+        async with served_api(url, await create_key(home, "maria")) as api:
+            good = {"type": "accessKey", "keyId": s3_server.access_key_id, "secret": s3_server.access_key_secret}
+            place = {"name": "good", "filePath": "", "endpoint": s3_server.endpoint, "bucketName": s3_bucket}
+            body = {"type": "s3", **place, "credentials": good}
+            await api.call("POST", "storage-configs", root=V2, json=body)
+            shown = await force_failures(api, s3_server, "good")
+            services = await Services.open(settings)
+            try:
+                team = await services.accounts.ensure_team("default")
+                for one in BODIES:  # as if their stores had answered
+                    parsed = parse(one)
+                    secrets = secrets_of(parsed)
+                    assert secrets is not None
+                    await services.configs.add(
+                        team,
+                        one["name"],
+                        kind=one["type"],
+                        file_path="",
+                        options=shown_options(parsed),
+                        seal=lambda secrets=secrets: services.storages._box.seal(secrets),  # type: ignore[misc]
+                    )
+                configs, _ = await services.configs.list(team)
+                shown += [repr(config) for config in configs]
+                shown += [repr(await services.storages.body_of(one)) for one in configs if one.secrets]
+            finally:
+                await services.aclose()
+            shown.append((await api.client.get(f"/{V2}storage-configs")).text)
+            for one in BODIES:
+                path = f"cloud/{one['name']}/files"
+                shown.append((await api.client.get(f"/{V1}{path}", params={"prefix": ""})).text)
+    # With another key in its place nothing can be opened: that is told, and what was sealed is not shown.
+    await anyio.Path(home / "secret.key").write_bytes(Fernet.generate_key())
+    with running_server(settings) as url:
+        async with served_api(url, await create_key(home, "maria")) as api:
+            _, code, message = await api.refusal("GET", "cloud/config-0/files", params={"prefix": ""})
+            assert (code, "secret.key" in message) == ("Forbidden", True)
+            shown.append(message)
+            # The way out: new credentials.
+            await api.call("PATCH", "storage-configs/good", root=V2, json={"credentials": good})
+            await api.call("GET", "cloud/good/files", params={"prefix": ""})
+
+    captured = capfd.readouterr()
+    files = await anyio.to_thread.run_sync(contents_below, home)
+    for secret in (SECRET, s3_server.access_key_secret):
+        for text in (*shown, caplog.text, captured.out, captured.err):
+            assert secret not in text
+        assert not any(secret.encode() in content for content in files)
+    assert '"config-0"' in shown[-2 - len(BODIES)]
