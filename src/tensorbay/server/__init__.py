@@ -1,9 +1,9 @@
 """The server: an index of datasets behind the Open API."""
 
+from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.server.accounts import create_key
 from tensorbay.server.app import Server, create_app
 from tensorbay.server.serve import serve
 from tensorbay.server.settings import ServerSettings
-from tensorbay.server.tls import ensure_self_signed
 
 __all__ = ["Server", "ServerSettings", "create_app", "create_key", "ensure_self_signed", "serve"]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from tensorbay._util.private_files import create_once
 from tensorbay.exception import ForbiddenError, InvalidParamsError
-from tensorbay.server.private_files import create_once
 
 if TYPE_CHECKING:
     from tensorbay.server.settings import ServerSettings

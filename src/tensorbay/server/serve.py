@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.server.app import create_app
-from tensorbay.server.tls import ensure_self_signed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from tensorbay.exception import ForbiddenError
+from tensorbay.local_storage import TokenSigner
 from tensorbay.server.accounts import DEFAULT_TEAM, Accounts, Caller
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
@@ -32,6 +33,7 @@ class Services:
     configs: StorageConfigs
     storages: Storages
     signer: UrlSigner
+    tokens: TokenSigner
     worker: Worker
     local_caller: Caller | None
     """Whom an embedded server serves; a served one asks for an access key."""
@@ -46,14 +48,15 @@ class Services:
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
             signer = UrlSigner(box.derive("object urls"))
-            storages = Storages(configs, box, settings, signer)
+            tokens = TokenSigner(box.derive("storage service tokens"))
+            storages = Storages(configs, box, settings, signer, tokens)
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)
             local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None
             worker = Worker(index)
             worker.start()
             stack.push_async_callback(worker.aclose)
-            return cls(settings, index, accounts, configs, storages, signer, worker, local, stack.pop_all())
+            return cls(settings, index, accounts, configs, storages, signer, tokens, worker, local, stack.pop_all())
 
     async def require_writable(self, dataset: DatasetRow, draft_number: int) -> None:
         """Before anything is copied or uploaded: the write itself checks again, and the segment."""

@@ -22,7 +22,7 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
-_Folder = Annotated[Path, AfterValidator(_absolute)]
+_Absolute = Annotated[Path, AfterValidator(_absolute)]
 
 
 class ServerSettings(BaseSettings):
@@ -35,7 +35,7 @@ class ServerSettings(BaseSettings):
         env_prefix="TENSORBAY_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
-    home: _Folder = Field(
+    home: _Absolute = Field(
         default_factory=lambda: platformdirs.user_data_path("tensorbay", appauthor=False), validate_default=True
     )
     """Folder with the index, the managed objects, the secret key and the certificates; made when absent."""
@@ -46,7 +46,7 @@ class ServerSettings(BaseSettings):
     user_name: str = Field(default_factory=_user_name)
     """Who commits in embedded mode; in served mode that is the name of the access key."""
 
-    allow_folders: tuple[_Folder, ...] = ()
+    allow_folders: tuple[_Absolute, ...] = ()
     """Local folders that storage configs may name in served mode (a JSON list in the environment)."""
 
     public_url: str | None = None
@@ -54,6 +54,9 @@ class ServerSettings(BaseSettings):
 
     url_lifetime: Annotated[float, Field(gt=0, le=7 * 86400)] = 3600
     """Seconds until a signed URL expires."""
+
+    ca_bundle: _Absolute | None = None
+    """PEM file of an authority to trust, beside the system's: that of local storage services."""
 
     body_limit: Annotated[int, Field(gt=0)] = 32 << 20
     """Largest JSON body in bytes."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -26,14 +27,18 @@ from tensorbay.storage import (
     ObjectInfo,
     Options,
     S3Options,
+    ServiceOptions,
+    ServiceStore,
     Store,
     check_key,
     check_s3_key,
     open_store,
+    service_url,
 )
 from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
 
 if TYPE_CHECKING:
+    from tensorbay.local_storage import TokenSigner
     from tensorbay.server.configs import Kind, StorageConfigs
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.settings import ServerSettings
@@ -54,9 +59,10 @@ class Storage:
         self.config = config
         self.store = store
         self._lifetime = settings.url_lifetime
-        self._is_folder = config.kind != "s3"
+        self._is_folder = config.kind != "s3" and not isinstance(store, ServiceStore)
         # A client in the same process opens files itself; any other gets a folder's files through this server.
         self._signer = signer if self._is_folder and not settings.embedded else None
+        self._forms = signer
 
     def key(self, *parts: str) -> str:
         """A key below the config's path."""
@@ -77,6 +83,12 @@ class Storage:
             return Signed(await self.store.sign(paths, method=method, expires=self._lifetime), expires)
         urls = self._signer.sign(base_url, self.config.id, paths, method=method, expires=expires)
         return Signed(urls, float(int(expires)))
+
+    def sign_form(self, prefix: str, *, base_url: str, expires: int) -> str:
+        """A URL to POST forms of 1.x to: this server, except where the storage takes forms itself."""
+        if isinstance(self.store, ServiceStore):
+            return self.store.sign_form(prefix, expires=expires)
+        return self._forms.sign_prefix(base_url, self.config.id, prefix, expires=expires)
 
     async def head(self, path: str) -> ObjectInfo:
         """ResourceNotExistError names the path and what lies beside it."""
@@ -99,7 +111,15 @@ class Storage:
 class Storages:
     """Opens a store once per config and keeps it."""
 
-    def __init__(self, configs: StorageConfigs, box: SecretBox, settings: ServerSettings, signer: UrlSigner) -> None:
+    def __init__(
+        self,
+        configs: StorageConfigs,
+        box: SecretBox,
+        settings: ServerSettings,
+        signer: UrlSigner,
+        tokens: TokenSigner,
+    ) -> None:
+        self._tokens = tokens
         self._configs = configs
         self._box = box
         self._settings = settings
@@ -174,12 +194,18 @@ class Storages:
     def _options(self, config: StorageConfig) -> Options:
         if config.kind == "managed":
             return FolderOptions(root=self._settings.objects_folder / config.team_id)
+        if config.kind == "local" and "endpoint" in config.options:
+            return self._service_options(config.options["endpoint"], config.team_id)
         if config.kind == "local":
             folder = Path(config.options["folder"])
             self._check_folder(folder)
             return FolderOptions(root=folder)
         secret = self._box.open(config.secrets or b"")["access_key_secret"]
         return _s3_options(secret=secret, **config.options)
+
+    def _service_options(self, endpoint: str, team_id: str) -> ServiceOptions:
+        sign = partial(self._tokens.sign, audience=endpoint, team=team_id)
+        return ServiceOptions(endpoint=endpoint, token=sign, ca_bundle=self._settings.ca_bundle)
 
     def _check_folder(self, folder: Path) -> None:
         if not self._settings.allows_folder(folder):
@@ -209,6 +235,8 @@ class Storages:
         )
 
     async def create_local(self, team_id: str, body: LocalConfigBody) -> StorageConfig:
+        if body.endpoint.strip().startswith(("http://", "https://")):
+            return await self._create_service(team_id, body)
         folder = _folder(body.endpoint)
         await to_thread.run_sync(self._check_folder, folder)
         return await self._create(
@@ -221,6 +249,16 @@ class Storages:
             opened=FolderOptions(root=folder),
         )
 
+    async def _create_service(self, team_id: str, body: LocalConfigBody) -> StorageConfig:
+        """Without asking the service: it may be started later, or be in a network that only clients reach."""
+        try:
+            endpoint = service_url(body.endpoint)
+        except StorageError as error:
+            raise InvalidParamsError(str(error)) from None
+        return await self._create(
+            team_id, body.name, body.file_path, kind="local", options={"endpoint": endpoint}, secrets=None, opened=None
+        )
+
     async def _create(
         self,
         team_id: str,
@@ -230,14 +268,15 @@ class Storages:
         kind: Kind,
         options: dict[str, str],
         secrets: bytes | None,
-        opened: Options,
+        opened: Options | None,
     ) -> StorageConfig:
         check_config_name(name)
         file_path = _file_path(file_path)
         # Before the store is contacted: the cheaper and more likely mistake.
         if name == MANAGED or (await self._configs.list(team_id, name=name, limit=1))[1]:
             raise NameConflictError(resource="storage config", identification=name)
-        await _check(opened)
+        if opened is not None:
+            await _check(opened)
         return await self._configs.add(team_id, name, kind=kind, file_path=file_path, options=options, secrets=secrets)
 
 
@@ -273,7 +312,8 @@ def _folder(endpoint: str) -> Path:
     parts = urlsplit(endpoint)
     if parts.scheme != "file":
         raise InvalidParamsError(
-            f"Invalid endpoint {endpoint!r}: this server opens local folders, given as `file:///folder`."
+            f"Invalid endpoint {endpoint!r}: a local storage service is given as `http://host:9000`, "
+            "a folder of this server's machine as `file:///folder`."
         )
     if parts.netloc not in {"", "localhost"} or parts.query or parts.fragment or "\0" in unquote(parts.path):
         raise InvalidParamsError(

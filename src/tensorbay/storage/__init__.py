@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tensorbay.exception import StorageError
-from tensorbay.storage._folder import FolderStore
+from tensorbay.storage._folder import FolderStore, OpenFile
 from tensorbay.storage._key import check_key, check_s3_key
 from tensorbay.storage._options import (
     AccessKey,
@@ -22,10 +24,19 @@ from tensorbay.storage._options import (
     S3Options,
     SasToken,
     ServiceAccount,
+    ServiceOptions,
 )
-from tensorbay.storage._store import Level, ObjectInfo, Store, covers
+from tensorbay.storage._protocol import UPLOAD_KEY, Grant, Operation, service_url
+from tensorbay.storage._service import ServiceStore
+from tensorbay.storage._store import PAGE_LIMIT, PRIVATE_FOLDER, Level, ObjectInfo, Store, covers, is_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
+    "PAGE_LIMIT",
+    "PRIVATE_FOLDER",
+    "UPLOAD_KEY",
     "AccessKey",
     "AccountKey",
     "AssumeRole",
@@ -34,22 +45,38 @@ __all__ = [
     "AzureCredentials",
     "AzureOptions",
     "FolderOptions",
+    "FolderStore",
     "GcsOptions",
     "GoogleCredentials",
     "GoogleIdentity",
+    "Grant",
     "Level",
     "ManagedIdentity",
     "ObjectInfo",
+    "OpenFile",
+    "Operation",
     "Options",
     "S3Options",
     "SasToken",
     "ServiceAccount",
+    "ServiceOptions",
+    "ServiceStore",
     "Store",
     "check_key",
     "check_s3_key",
     "covers",
+    "fetch",
+    "is_private",
     "open_store",
+    "service_url",
 ]
+
+
+async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
+    """One document over HTTP, from a server of which nothing is known yet."""
+    from tensorbay.storage import _http
+
+    return await _http.fetch(url, ca_bundle=ca_bundle)
 
 
 def open_store(options: Options, *, proxy: str | None = None) -> Store:
@@ -59,6 +86,8 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
     """
     if isinstance(options, FolderOptions):
         return FolderStore(options)
+    if isinstance(options, ServiceOptions):
+        return ServiceStore(options)
     # obstore takes 20 ms to load, which a process that only reads folders need not spend.
     from tensorbay.storage._s3 import S3Store
 

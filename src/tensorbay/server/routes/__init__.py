@@ -20,6 +20,7 @@ from tensorbay.server.routes import (
     segments,
     sensors,
     storage_configs,
+    storage_service,
     tags,
     transfers,
     uploads,
@@ -50,7 +51,7 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (cloud, data, uploads)
+_V2 = (cloud, data, uploads, storage_service)
 
 
 def include(app: FastAPI) -> None:

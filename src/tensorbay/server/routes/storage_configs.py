@@ -39,10 +39,10 @@ async def create_s3(services: CurrentServices, caller: CurrentCaller, body: Buck
 
 @router.post("/local")
 async def create_local(services: CurrentServices, caller: CurrentCaller, body: LocalConfigBody) -> Response:
-    """Register a folder of the server's machine: `endpoint` is `file:///folder`.
+    """Register a local storage service (`endpoint` is `http://host:9000`), or `file:///folder` of the server's machine.
 
-    Settled here: the folder has to exist; a served (not embedded) server opens only folders that its operator allows
-    and answers `Forbidden` for others.
+    Settled here: the service need not answer. A folder has to exist; a served (not embedded) server opens only folders
+    that its operator allows and answers `Forbidden` for others.
     """
     await services.storages.create_local(caller.team_id, body)
     return reply(OK)

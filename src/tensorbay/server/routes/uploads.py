@@ -41,14 +41,14 @@ async def get_policy(
 ) -> Response:
     """Permission for clients of 1.x to upload files of a draft by form.
 
-    Settled here: whatever the storage is, the form goes to this server (backend type `fps`), which checks the content
-    against its checksum and puts it into the storage.
+    Settled here: the form goes to the local storage service where that is the storage, else to this server (backend
+    type `fps` both), which checks the content against its checksum and puts it into the storage.
     """
     await services.require_writable(dataset, draft_number)
     storage = await services.storages.default(caller.team_id, dataset.config_id)
     prefix = upload_prefix(storage)
     expires = int(time.time() + min(expired, services.settings.url_lifetime))
-    host = services.signer.sign_prefix(base_url, storage.config.id, prefix, expires=expires)
+    host = storage.sign_form(prefix, base_url=base_url, expires=expires)
     return reply(
         {
             "result": {"multipleUploadLimit": None},

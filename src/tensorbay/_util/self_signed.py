@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tensorbay.server.private_files import create_once, replace
+from tensorbay._util.private_files import create_once, replace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,154 @@
+"""HTTP for stores that speak it themselves. The one place of aiohttp in this package."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+import aiohttp
+import anyio
+import yarl
+from anyio.to_thread import run_sync
+
+from tensorbay.exception import StorageUnreachableError
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractResolver
+
+ResolverFactory: TypeAlias = "Callable[[], AbstractResolver]"
+"""Makes what turns names into addresses, for each event loop: the place to refuse addresses."""
+
+Body: TypeAlias = "bytes | AsyncIterator[bytes]"
+
+_CHUNK_SIZE = 1 << 20
+_CONNECT_SECONDS = 5.0
+_CONNECTIONS = 64
+_TRIES = 4
+_BUSY = frozenset({429, 502, 503, 504})
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Response:
+    """An answer whose body is yet to be read."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self._response = response
+
+    async def read(self) -> Answer:
+        with _translated(str(self._response.url)):
+            return Answer(self.status, self._response.headers, await self._response.read())
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._response.content.iter_chunked(_CHUNK_SIZE))
+        while True:
+            with _translated(str(self._response.url)):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+
+
+class Http:
+    """Requests to one server. Its connections belong to one event loop, and are made anew in another.
+
+    No redirect is followed: a server that is trusted must not name one that is not.
+    """
+
+    def __init__(self, *, ca_bundle: Path | None = None, resolver: ResolverFactory | None = None) -> None:
+        self._ca_bundle = ca_bundle
+        self._resolver = resolver
+        self._session: tuple[asyncio.AbstractEventLoop, aiohttp.ClientSession] | None = None
+
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, patience: float = 30
+    ) -> Answer:
+        """The whole answer. For requests that may be repeated: they are, when the server is busy or hangs up."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                async with self.open(method, url, headers=headers, body=body, patience=patience) as response:
+                    if response.status not in _BUSY or attempt == _TRIES:
+                        return await response.read()
+            except StorageUnreachableError:
+                if attempt == _TRIES:
+                    raise
+            await anyio.sleep(0.1 * 2**attempt * (0.5 + random.random() / 2))  # noqa: S311
+        raise AssertionError  # the last attempt has returned or raised
+
+    @asynccontextmanager
+    async def open(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: Body | None = None, patience: float = 30
+    ) -> AsyncIterator[Response]:
+        """The answer as soon as it begins; `patience` is how many seconds may pass without a byte."""
+        session = await self._open_session()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=patience)
+        with _translated(url):
+            response = await session.request(
+                method,
+                yarl.URL(url, encoded=True),  # a key is spelled as it is
+                headers=headers,
+                # As a file, aiohttp sends a large body in pieces.
+                data=io.BytesIO(body) if isinstance(body, bytes) and len(body) > _CHUNK_SIZE else body,
+                timeout=timeout,
+                allow_redirects=False,
+            )
+        async with response:
+            yield Response(response)
+
+    async def aclose(self) -> None:
+        if self._session is not None and self._session[0] is asyncio.get_running_loop():
+            await self._session[1].close()
+            self._session = None
+
+    async def _open_session(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._session[0] is not loop:
+            tls = True if self._ca_bundle is None else await run_sync(_tls, self._ca_bundle)
+            if self._session is None or self._session[0] is not loop:  # nobody was faster
+                resolver = None if self._resolver is None else self._resolver()
+                connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=tls, resolver=resolver)
+                self._session = loop, aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        return self._session[1]
+
+
+async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
+    """One document from a server of which nothing is known yet."""
+    http = Http(ca_bundle=ca_bundle)
+    try:
+        answer = await http.request("GET", url, headers={})
+    finally:
+        await http.aclose()
+    if answer.status != 200:
+        raise StorageUnreachableError(f"{url} answered {answer.status}.")
+    return answer.body
+
+
+def _tls(ca_bundle: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(ca_bundle)
+    return context
+
+
+class _translated:  # noqa: N801  (a context manager; one of contextlib would cost more than the request's own code)
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, (aiohttp.ClientError, TimeoutError)):
+            parts = urlsplit(self._url)
+            reason = str(error) or type(error).__name__
+            raise StorageUnreachableError(f"{parts.scheme}://{parts.netloc} does not answer: {reason}") from error

@@ -1,0 +1,83 @@
+"""A local storage service for tests: uvicorn in a thread, whose folder can be changed between tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from tensorbay.local_storage import ServiceSettings, TokenSigner
+from tensorbay.local_storage._app import create_app
+from tensorbay.local_storage._service import Service
+from tensorbay.storage import Grant, Operation, ServiceOptions
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["TEAM", "RunningService", "running_service"]
+
+TEAM = "team-1"
+
+
+@dataclass
+class RunningService:
+    """`url` serves what was last given to `serve`."""
+
+    url: str
+    signer: TokenSigner = field(default_factory=lambda: TokenSigner(b"s" * 32))
+    _app: ASGIApp | None = None
+    _settings: ServiceSettings = field(init=False)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def serve(self, root: Path, **settings: Any) -> None:
+        """From the next request on; what an earlier process left is cleaned up as at a start."""
+        self._app = None
+        self._settings = ServiceSettings(
+            **{
+                "root": root,
+                "public_key": self.signer.public_key,
+                "endpoints": (self.url,),
+                "reserve": 0,
+                **settings,
+            }
+        )
+
+    def options(self, **options: Any) -> ServiceOptions:
+        sign = partial(self.signer.sign, audience=self.url, team=TEAM)
+        return ServiceOptions(endpoint=self.url, token=sign, **options)
+
+    def token(self, *operations: Operation, seconds: float = 60, **scope: Any) -> str:
+        grant = Grant(operations=operations, expires=time.time() + seconds, **scope)
+        return self.signer.sign(grant, audience=self.url, team=TEAM)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._lock:
+            if self._app is None:
+                self._app = create_app(self._settings, await Service.open(self._settings))
+        await self._app(scope, receive, send)
+
+
+@contextlib.contextmanager
+def running_service() -> Iterator[RunningService]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        service = RunningService(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        config = uvicorn.Config(service, log_level="warning", access_log=False, lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield service
+        finally:
+            server.should_exit = True
+            thread.join()
