@@ -8,6 +8,7 @@ from tensorbay.cli.context import Context
 from tensorbay.cli.ls import ls
 from tensorbay.cli.quickstart import quickstart
 from tensorbay.cli.serve import serve, server
+from tensorbay.cli.storage import storage
 from tensorbay.exception import TensorBayException
 
 __all__ = ["cli"]
@@ -34,5 +35,5 @@ def cli(ctx: click.Context, key: str, url: str) -> None:
     ctx.obj = Context(access_key=key, url=url)
 
 
-for command in (ls, quickstart, serve, server):
+for command in (ls, quickstart, serve, server, storage):
     cli.add_command(command)

@@ -65,5 +65,15 @@ def create_key(name: str, home: Path | None, team: str) -> None:
     click.echo(anyio.run(create, settings.home, name, team))
 
 
+@server.command("public-key")
+@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+def public_key(home: Path | None) -> None:
+    """Print the key that local storage services trust this server by. It is not secret."""
+    from tensorbay.server import ServerSettings
+    from tensorbay.server import public_key as read
+
+    click.echo(read(ServerSettings(**_home(home))), nl=False)
+
+
 def _home(home: Path | None) -> dict[str, Any]:
     return {} if home is None else {"home": home}

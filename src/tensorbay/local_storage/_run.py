@@ -6,6 +6,7 @@ import uvicorn
 
 from tensorbay.local_storage._app import create_app
 from tensorbay.local_storage._settings import ServiceSettings
+from tensorbay.local_storage._tokens import TokenVerifier
 
 __all__ = ["run"]
 
@@ -13,6 +14,7 @@ __all__ = ["run"]
 def run(
     settings: ServiceSettings, *, host: str, port: int, certificate: Path | None = None, key: Path | None = None
 ) -> None:
+    TokenVerifier(settings.public_key, audiences=settings.endpoints)  # a wrong key is told before anything starts
     uvicorn.run(
         create_app(settings),
         host=host,

@@ -3,7 +3,7 @@
 from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.server.accounts import create_key
 from tensorbay.server.app import Server, create_app
-from tensorbay.server.serve import serve
+from tensorbay.server.serve import public_key, serve
 from tensorbay.server.settings import ServerSettings
 
-__all__ = ["Server", "ServerSettings", "create_app", "create_key", "ensure_self_signed", "serve"]
+__all__ = ["Server", "ServerSettings", "create_app", "create_key", "ensure_self_signed", "public_key", "serve"]

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from tensorbay.exception import ForbiddenError
-from tensorbay.local_storage import TokenSigner
 from tensorbay.server.accounts import DEFAULT_TEAM, Accounts, Caller
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
 from tensorbay.server.index import DatasetRow, Index
 from tensorbay.server.jobs import Worker
 from tensorbay.server.secrets import SecretBox
-from tensorbay.server.storages import Storages
+from tensorbay.server.storages import Storages, token_signer
 from tensorbay.server.urls import UrlSigner
 
 if TYPE_CHECKING:
+    from tensorbay.local_storage import TokenSigner
     from tensorbay.server.settings import ServerSettings
 
 __all__ = ["Services"]
@@ -48,7 +48,7 @@ class Services:
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
             signer = UrlSigner(box.derive("object urls"))
-            tokens = TokenSigner(box.derive("storage service tokens"))
+            tokens = token_signer(box)
             storages = Storages(configs, box, settings, signer, tokens)
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)

@@ -20,6 +20,7 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
 )
+from tensorbay.local_storage import TokenSigner
 from tensorbay.server.configs import MANAGED, StorageConfig, check_config_name, managed_id
 from tensorbay.storage import (
     AccessKey,
@@ -38,13 +39,12 @@ from tensorbay.storage import (
 from tensorbay.wire import BucketConfigBody, LocalConfigBody, nearby
 
 if TYPE_CHECKING:
-    from tensorbay.local_storage import TokenSigner
     from tensorbay.server.configs import Kind, StorageConfigs
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.urls import UrlSigner
 
-__all__ = ["Signed", "Storage", "Storages"]
+__all__ = ["Signed", "Storage", "Storages", "token_signer"]
 
 
 class Signed(NamedTuple):
@@ -278,6 +278,11 @@ class Storages:
         if opened is not None:
             await _check(opened)
         return await self._configs.add(team_id, name, kind=kind, file_path=file_path, options=options, secrets=secrets)
+
+
+def token_signer(box: SecretBox) -> TokenSigner:
+    """It signs for local storage services; the same in every process that shares the home."""
+    return TokenSigner(box.derive("storage service tokens"))
 
 
 def _s3_options(*, endpoint: str, bucket: str, access_key_id: str, secret: str) -> S3Options:
