@@ -6,12 +6,12 @@ import anyio
 import pytest
 
 from tensorbay.storage import AccessKey, FolderOptions, S3Options, ServiceOptions, Store, open_store
-from tests.local_storage.running import RunningService, running_service
+from tests.local_storage.running import RunningService
 from tests.servers import S3Server
 from tests.storage.filling import Fill, put_all, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
 
@@ -41,12 +41,6 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder_store(root: Path) -> Store:
     return open_store(FolderOptions(root=root))
-
-
-@pytest.fixture(scope="session")
-def service_process() -> Iterator[RunningService]:
-    with running_service() as service:
-        yield service
 
 
 @pytest.fixture

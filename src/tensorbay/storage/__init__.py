@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._folder import FolderStore, OpenFile
-from tensorbay.storage._key import check_key, check_s3_key
+from tensorbay.storage._key import check_key, check_s3_key, check_windows_key
 from tensorbay.storage._options import (
     AccessKey,
     AccountKey,
@@ -64,6 +64,7 @@ __all__ = [
     "Store",
     "check_key",
     "check_s3_key",
+    "check_windows_key",
     "covers",
     "fetch",
     "is_private",
