@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
+import subprocess
+import sysconfig
 import threading
 import time
 from collections.abc import Iterator
@@ -13,17 +16,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import uvicorn
 
 from tensorbay.local_storage import ServiceSettings, TokenSigner
 from tensorbay.local_storage._app import create_app
 from tensorbay.local_storage._service import Service
 from tensorbay.storage import Grant, Operation, ServiceOptions
+from tests.servers import free_ports
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["TEAM", "RunningService", "running_service"]
+__all__ = ["TEAM", "RunningService", "running_service", "service_command"]
+
+PROGRAM = str(Path(sysconfig.get_path("scripts")) / "gas")
+START_SECONDS = 60.0
 
 TEAM = "team-1"
 
@@ -81,3 +89,38 @@ def running_service() -> Iterator[RunningService]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextlib.contextmanager
+def service_command(root: Path, home: Path, *options: str) -> Iterator[str]:
+    """`gas storage serve` as a person runs it, in a process of its own; `options` say whom it trusts. Gives its URL."""
+    (port,) = free_ports(1)
+    with command(
+        "storage", "serve", "--root", str(root), "--listen", f"127.0.0.1:{port}", "--home", str(home), *options
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_for(f"{url}/healthz", process)
+        yield url
+
+
+@contextlib.contextmanager
+def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([PROGRAM, *arguments], env=dict(os.environ))
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            httpx.get(url).raise_for_status()
+        except httpx.HTTPError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

@@ -57,7 +57,7 @@ class Service:
     ) -> ObjectInfo:
         """The whole object, or nothing of it; `announced` bytes will come, if that is known."""
         async with AsyncExitStack() as stack:
-            booking = stack.enter_context(self.space.upload(key, max_size))
+            booking = await stack.enter_async_context(self.space.upload(key, max_size))
             await booking.announce(announced or 0)
             replaced = 0
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,10 +50,12 @@ class Space:
         """Without a quota nothing needs to be counted: a large folder takes its time."""
         return cls(settings, store, 0 if settings.quota is None else await run_sync(_used_below, settings.root))
 
-    @contextmanager
-    def upload(self, key: str, max_size: int | None) -> Iterator[_Booking]:
+    @asynccontextmanager
+    async def upload(self, key: str, max_size: int | None) -> AsyncIterator[_Booking]:
         limit = min(self._settings.max_upload, self._settings.max_upload if max_size is None else max_size)
-        booking = _Booking(self, limit, is_counted=self._settings.quota is not None and is_private(key))
+        is_counted = self._is_counted(key)
+        # An upload that is repeated needs no room of its own.
+        booking = _Booking(self, limit, is_counted=is_counted, there=await self._size(key) if is_counted else 0)
         try:
             yield booking
         finally:
@@ -63,14 +65,20 @@ class Space:
     @asynccontextmanager
     async def replacing(self, key: str) -> AsyncIterator[int]:
         """The bytes that are counted for `key` now; nobody else of this service replaces or removes it meanwhile."""
-        if self._settings.quota is None or not is_private(key):
+        if not self._is_counted(key):
             yield 0
             return
         async with self._locks[hash(key) % _LOCKS]:
-            try:
-                yield (await self._store.head(key)).size
-            except ObjectNotFoundError:
-                yield 0
+            yield await self._size(key)
+
+    def _is_counted(self, key: str) -> bool:
+        return self._settings.quota is not None and is_private(key)
+
+    async def _size(self, key: str) -> int:
+        try:
+            return (await self._store.head(key)).size
+        except ObjectNotFoundError:
+            return 0
 
     async def check_disk(self, size: int) -> None:
         free = (await run_sync(shutil.disk_usage, self._settings.root)).free
@@ -93,12 +101,13 @@ class Space:
 class _Booking:
     """The bytes of one upload."""
 
-    def __init__(self, space: Space, limit: int, *, is_counted: bool) -> None:
+    def __init__(self, space: Space, limit: int, *, is_counted: bool, there: int) -> None:
         self.taken = 0
         self.is_settled = False
         self._space = space
         self._limit = limit
         self._is_counted = is_counted
+        self._there = there
         self._checked = 0
 
     async def announce(self, size: int) -> None:
@@ -125,7 +134,7 @@ class _Booking:
         if total > self._limit:
             raise TooLargeError(f"An upload may have {self._limit} bytes; this one has more.", code="EntityTooLarge")
         if self._is_counted:
-            self._space.check_quota(total if more is None else more)
+            self._space.check_quota((total if more is None else more) - self._there)
 
 
 def _used_below(root: Path) -> int:

@@ -133,4 +133,4 @@ def _decode(text: str) -> bytes:
     return content
 
 
-_HEADER = _encode(b'{"alg":"EdDSA","typ":"JWT"}')
+_HEADER = _encode(b'{"alg":"Ed25519","typ":"JWT"}')
