@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import uvicorn
+from starlette.responses import Response
 
 from tensorbay.local_storage import ServiceSettings, TokenSigner
 from tensorbay.local_storage._app import create_app
@@ -42,6 +43,8 @@ class RunningService:
 
     url: str
     signer: TokenSigner = field(default_factory=lambda: TokenSigner(b"s" * 32))
+    busy: int = 0
+    """How many of the next requests are answered with 503."""
     _app: ASGIApp | None = None
     _settings: ServiceSettings = field(init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -68,6 +71,10 @@ class RunningService:
         return self.signer.sign(grant, audience=self.url, team=TEAM)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.busy:
+            self.busy -= 1
+            await Response("busy", 503)(scope, receive, send)
+            return
         async with self._lock:
             if self._app is None:
                 self._app = create_app(self._settings, await Service.open(self._settings))
@@ -75,12 +82,14 @@ class RunningService:
 
 
 @contextlib.contextmanager
-def running_service() -> Iterator[RunningService]:
+def running_service(**options: Any) -> Iterator[RunningService]:
+    """`options` are uvicorn's."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        service = RunningService(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        config = uvicorn.Config(service, log_level="warning", access_log=False, lifespan="off")
+        scheme = "https" if "ssl_certfile" in options else "http"
+        service = RunningService(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
+        config = uvicorn.Config(service, log_level="warning", access_log=False, lifespan="off", **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.to_thread import run_sync
 
-from tensorbay.exception import ObjectNotFoundError, TensorBayException
+from tensorbay.exception import ObjectNotFoundError, StorageError, TensorBayException
 from tensorbay.storage import is_private
 
 if TYPE_CHECKING:
@@ -81,7 +81,11 @@ class Space:
             return 0
 
     async def check_disk(self, size: int) -> None:
-        free = (await run_sync(shutil.disk_usage, self._settings.root)).free
+        try:
+            free = (await run_sync(shutil.disk_usage, self._settings.root)).free
+        except OSError as exc:
+            await self._store.check()  # says what is wrong with the folder
+            raise StorageError(f"The disk cannot be measured: {exc.strerror}.") from exc
         if free - size < self._settings.reserve:
             raise TooLargeError(
                 f"The service's disk is full: {free} bytes are free, of which {self._settings.reserve} stay free "
