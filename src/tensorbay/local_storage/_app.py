@@ -28,7 +28,6 @@ from tensorbay.exception import (
     StorageError,
     StorageNotFoundError,
 )
-from tensorbay.local_storage._drain import Drain
 from tensorbay.local_storage._forms import FormUpload
 from tensorbay.local_storage._keys import check_service_key, check_service_prefix, key_of
 from tensorbay.local_storage._service import Service
@@ -101,7 +100,6 @@ def create_app(settings: ServiceSettings, service: Service | None = None) -> Sta
         lifespan=_lifespan(settings) if service is None else None,
     )
     app.router.redirect_slashes = False
-    app.add_middleware(Drain)
     app.state.service = service
     return app
 
