@@ -94,10 +94,12 @@ async def test_forms_that_are_none(client: httpx.AsyncClient, service: RunningSe
         answer = await client.post("/objects", params={"token": token}, content=body, headers=headers)
         assert answer.status_code == 400, body[:99]
         assert answer.json().keys() == {"code", "message"}
+    # The whole file is there, and the end of the form is not.
+    answer = await client.post("/objects", params={"token": token}, content=part + file[:-4], headers=head)
+    assert (answer.status_code, "The form was cut short" in answer.json()["message"]) == (400, True)
     assert files(root) == {}
-    assert (
-        await client.post("/objects", params={"token": token}, content=part + file, headers=head)
-    ).status_code == 200
+    answer = await client.post("/objects", params={"token": token}, content=part + file, headers=head)
+    assert answer.status_code == 200
 
 
 async def test_uploads_are_limited_in_size(
