@@ -15,6 +15,8 @@ from tests.servers import S3Server, seaweedfs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.local_storage.running import RunningService
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it runs in the background, and children inherit it: Ctrl-C could not be tested.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,3 +51,12 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 @pytest.fixture
 def s3_bucket(s3_server: S3Server) -> str:
     return s3_server.make_bucket()
+
+
+@pytest.fixture(scope="session")
+def service_process() -> Iterator[RunningService]:
+    """A local storage service, to be given a folder."""
+    from tests.local_storage.running import running_service
+
+    with running_service() as service:
+        yield service

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tensorbay.storage import AccessKey, FolderOptions, S3Options, Store, open_store
+from tensorbay.storage import AccessKey, FolderOptions, S3Options, ServiceOptions, Store, open_store
+from tests.local_storage.running import RunningService
 from tests.servers import S3Server
 from tests.storage.filling import Fill, put_all, write_all
 
@@ -42,15 +43,21 @@ def folder_store(root: Path) -> Store:
     return open_store(FolderOptions(root=root))
 
 
-@pytest.fixture(params=["s3", "folder"])
+@pytest.fixture
+def service_options(service_process: RunningService, root: Path) -> ServiceOptions:
+    service_process.serve(root)
+    return service_process.options()
+
+
+@pytest.fixture
+def folder_options(root: Path) -> FolderOptions:
+    return FolderOptions(root=root)
+
+
+@pytest.fixture(params=["s3", "folder", "service"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Every kind of store, empty. What holds for one must hold for all."""
-    options = (
-        request.getfixturevalue("s3_options")
-        if request.param == "s3"
-        else FolderOptions(root=request.getfixturevalue("root"))
-    )
-    store = open_store(options)
+    store = open_store(request.getfixturevalue(f"{request.param}_options"))
     yield store
     await store.aclose()
 

@@ -115,5 +115,15 @@ def rotate_key(home: Path | None) -> None:
         click.echo("Restart the servers of this home together: signed URLs given out before then end with that.")
 
 
+@server.command("public-key")
+@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+def public_key(home: Path | None) -> None:
+    """Print the key that local storage services trust this server by. It is not secret."""
+    from tensorbay.server import ServerSettings
+    from tensorbay.server import public_key as read
+
+    click.echo(read(ServerSettings(**_home(home))), nl=False)
+
+
 def _home(home: Path | None) -> dict[str, Any]:
     return {} if home is None else {"home": home}

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from tensorbay import credentials as kinds
 from tensorbay.cli.context import Context
 from tensorbay.cli.storage_check import check
+from tensorbay.cli.storage_serve import serve
 from tensorbay.client.struct import StorageConfig
 from tensorbay.wire import explain
 
@@ -276,3 +277,4 @@ def _print(config: StorageConfig) -> None:
 
 
 storage.add_command(check)
+storage.add_command(serve)

@@ -1,11 +1,11 @@
 """The server: an index of datasets behind the Open API."""
 
+from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.server.accounts import create_key
 from tensorbay.server.app import Server, create_app
 from tensorbay.server.rotation import Rotation, rotate_key
-from tensorbay.server.serve import serve
+from tensorbay.server.serve import public_key, serve
 from tensorbay.server.settings import ServerSettings
-from tensorbay.server.tls import ensure_self_signed
 
 __all__ = [
     "Rotation",
@@ -14,6 +14,7 @@ __all__ = [
     "create_app",
     "create_key",
     "ensure_self_signed",
+    "public_key",
     "rotate_key",
     "serve",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from tensorbay.server.placement import upload_prefix
-from tensorbay.storage import FormStore
+from tensorbay.storage import FormStore, ServiceStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,9 @@ async def upload_policy(
     storage: Storage, signer: UrlSigner, *, base_url: str, seconds: float, form_hosts: Sequence[str]
 ) -> dict[str, Any]:
     """The answer of `policies`: straight to a store that takes the client's forms, else through this server."""
+    if isinstance(storage.store, ServiceStore):
+        prefix, expires = upload_prefix(storage), time.time() + seconds
+        return _policy("fps", storage.store.sign_form(prefix, expires=expires), prefix, expires)
     if isinstance(storage.store, FormStore):
         prefix, expires = upload_prefix(storage), time.time() + seconds
         form = await storage.store.post_form(prefix, expires=seconds)

@@ -17,6 +17,7 @@ from tensorbay.exception import (
 from tensorbay.server.config_options import parse, secrets_of, shown_options
 from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, Seal, StorageConfig, check_config_name
+from tensorbay.storage import service_url
 from tensorbay.wire import AssumeRole, LocalConfig, StorageConfigPatch
 
 if TYPE_CHECKING:
@@ -144,4 +145,14 @@ def _tidy(body: Body) -> Body:
         raise InvalidParamsError(
             f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
         )
-    return body.model_copy(update={"file_path": path})
+    return body.model_copy(update={"file_path": path, **_service(body)})
+
+
+def _service(body: Body) -> dict[str, str]:
+    """The address of a local storage service in the one spelling that its tokens have."""
+    if not isinstance(body, LocalConfig) or not body.is_service:
+        return {}
+    try:
+        return {"endpoint": service_url(body.endpoint)}
+    except StorageError as error:
+        raise InvalidParamsError(str(error)) from None

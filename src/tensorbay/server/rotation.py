@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from anyio import to_thread
 from cryptography.fernet import Fernet
 
+from tensorbay._util.private_files import replace
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
-from tensorbay.server.private_files import replace
 from tensorbay.server.secrets import SecretBox, read_keys
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ class _Environment(EnvSettingsSource):
         return {name: value for name, value in super().__call__().items() if name != "embedded"}
 
 
-_Folder = Annotated[Path, AfterValidator(_absolute)]
+_Absolute = Annotated[Path, AfterValidator(_absolute)]
 
 
 class ServerSettings(BaseSettings):
@@ -54,7 +54,7 @@ class ServerSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Environment(settings_cls)
 
-    home: _Folder = Field(
+    home: _Absolute = Field(
         default_factory=lambda: platformdirs.user_data_path("tensorbay", appauthor=False), validate_default=True
     )
     """Folder with the index, the managed objects, the secret key and the certificates; made when absent."""
@@ -68,7 +68,7 @@ class ServerSettings(BaseSettings):
     user_name: str = Field(default_factory=_user_name)
     """Who commits in embedded mode; in served mode that is the name of the access key."""
 
-    allow_folders: tuple[_Folder, ...] = ()
+    allow_folders: tuple[_Absolute, ...] = ()
     """Local folders that storage configs may name in served mode (a JSON list in the environment)."""
 
     allow_private_endpoints: bool = False
@@ -89,6 +89,8 @@ class ServerSettings(BaseSettings):
     The file in their forms has an empty file name. Some services take that for small files only, and answer in a way
     that makes the client send an empty file instead: uploads to a service that is not named here go through the server.
     """
+    ca_bundle: _Absolute | None = None
+    """PEM file of an authority to trust, beside the system's: that of local storage services."""
 
     body_limit: Annotated[int, Field(gt=0)] = 32 << 20
     """Largest JSON body in bytes."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from anyio import to_thread
@@ -16,10 +17,21 @@ from tensorbay.exception import (
 from tensorbay.server.config_options import from_row, to_options
 from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, StorageConfig, managed_id
-from tensorbay.storage import Diagnosis, ObjectInfo, Options, Store, check_key, check_s3_key, diagnose
+from tensorbay.storage import (
+    Diagnosis,
+    ObjectInfo,
+    Options,
+    ServiceOptions,
+    ServiceStore,
+    Store,
+    check_key,
+    check_s3_key,
+    diagnose,
+)
 from tensorbay.wire import LocalConfig, nearby
 
 if TYPE_CHECKING:
+    from tensorbay.local_storage import TokenSigner
     from tensorbay.server.config_options import Body
     from tensorbay.server.configs import StorageConfigs
     from tensorbay.server.egress import Egress
@@ -67,7 +79,7 @@ class Storage:
 
     def check_keys(self, paths: Sequence[str]) -> None:
         """A key that the store cannot take is refused before it is indexed: its page could not be signed any more."""
-        check = check_key if self._is_folder else check_s3_key
+        check = check_key if self._is_folder or isinstance(self.store, ServiceStore) else check_s3_key
         try:
             for path in paths:
                 check(path)
@@ -111,9 +123,11 @@ class Storages:
         box: SecretBox,
         settings: ServerSettings,
         signer: UrlSigner,
+        tokens: TokenSigner,
         egress: Egress,
         managed: ManagedStorage,
     ) -> None:
+        self._tokens = tokens
         self._configs = configs
         self._egress = egress
         self._box = box
@@ -205,7 +219,11 @@ class Storages:
 
     async def _options(self, team_id: str, body: Body) -> Options:
         # In a thread: it looks at folders.
-        return await to_thread.run_sync(lambda: to_options(authorized(self._settings, team_id, body)))
+        body = await to_thread.run_sync(authorized, self._settings, team_id, body)
+        if isinstance(body, LocalConfig) and body.is_service:
+            sign = partial(self._tokens.sign, audience=body.endpoint, team=team_id)
+            return ServiceOptions(endpoint=body.endpoint, token=sign, ca_bundle=self._settings.ca_bundle)
+        return to_options(body)
 
     async def body_of(self, config: StorageConfig) -> Body:
         """With its secrets. ForbiddenError where no key opens them."""
@@ -221,7 +239,7 @@ class Storages:
             return kept
         body = await self.body_of(config)
         store = await self.open_store(config.team_id, body)
-        return await self._keep(config, store, is_folder=isinstance(body, LocalConfig))
+        return await self._keep(config, store, is_folder=isinstance(body, LocalConfig) and not body.is_service)
 
     async def _keep(self, config: StorageConfig, store: Store, *, is_folder: bool) -> Storage:
         kept = self._open.get(config.id)

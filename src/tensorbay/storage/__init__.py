@@ -9,8 +9,8 @@ from anyio.to_thread import run_sync
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._below import StoreBelow
-from tensorbay.storage._folder import FolderStore
-from tensorbay.storage._key import check_key, check_s3_key
+from tensorbay.storage._folder import FolderStore, OpenFile
+from tensorbay.storage._key import check_key, check_s3_key, check_windows_key
 from tensorbay.storage._options import (
     AccessKey,
     AccountKey,
@@ -28,15 +28,33 @@ from tensorbay.storage._options import (
     S3Options,
     SasToken,
     ServiceAccount,
+    ServiceOptions,
 )
-from tensorbay.storage._store import FormStore, Level, ObjectInfo, PostForm, Store, covers, is_private
+from tensorbay.storage._protocol import UPLOAD_KEY, Grant, Operation, service_url
+from tensorbay.storage._service import ServiceStore
+from tensorbay.storage._store import (
+    PAGE_LIMIT,
+    PRIVATE_FOLDER,
+    FormStore,
+    Level,
+    ObjectInfo,
+    PostForm,
+    Store,
+    covers,
+    is_private,
+)
 from tensorbay.storage._vending import Vended, vend
 from tensorbay.wire import Diagnosis, Step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tensorbay.storage.diagnosis import Resolve
 
 __all__ = [
+    "PAGE_LIMIT",
+    "PRIVATE_FOLDER",
+    "UPLOAD_KEY",
     "AccessKey",
     "AccountKey",
     "AssumeRole",
@@ -46,30 +64,46 @@ __all__ = [
     "AzureOptions",
     "Diagnosis",
     "FolderOptions",
+    "FolderStore",
     "FormStore",
     "GcsOptions",
     "GoogleCredentials",
     "GoogleIdentity",
+    "Grant",
     "Level",
     "ManagedIdentity",
     "ObjectInfo",
+    "OpenFile",
+    "Operation",
     "Options",
     "PostForm",
     "S3Options",
     "SasToken",
     "ServiceAccount",
+    "ServiceOptions",
+    "ServiceStore",
     "Step",
     "Store",
     "StoreBelow",
     "Vended",
     "check_key",
     "check_s3_key",
+    "check_windows_key",
     "covers",
     "diagnose",
+    "fetch",
     "is_private",
     "open_store",
+    "service_url",
     "vend",
 ]
+
+
+async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
+    """One document over HTTP, from a server of which nothing is known yet."""
+    from tensorbay.storage import _http
+
+    return await _http.fetch(url, ca_bundle=ca_bundle)
 
 
 def open_store(options: Options, *, proxy: str | None = None) -> Store:
@@ -79,6 +113,8 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
     """
     if isinstance(options, FolderOptions):
         return FolderStore(options)
+    if isinstance(options, ServiceOptions):
+        return ServiceStore(options, proxy=proxy)
     # obstore takes 20 ms to load, which a process that only reads folders need not spend.
     from tensorbay.storage._s3 import S3Store
 

@@ -1,7 +1,7 @@
 """Blocking access to the files below one root. Nothing outside the root can be reached. Run it in worker threads."""
 
 # Plain strings and `os`: building a Path costs more than the system call, and this runs once per file.
-# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH114, PTH116, PTH118, PTH120, PTH123, SIM115
+# ruff: noqa: PTH103, PTH118, PTH123, PTH206
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import contextlib
 import errno
 import os
 import stat
-import threading
-import uuid
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -22,11 +20,13 @@ from tensorbay.exception import (
     StorageError,
     StorageNotFoundError,
 )
-from tensorbay.storage._key import check_key
-from tensorbay.storage._store import PRIVATE_FOLDER, ObjectInfo
+from tensorbay.storage import _beneath
+from tensorbay.storage._beneath import Entry, Folder, entry_of, leads_astray, open_beneath, readable
+from tensorbay.storage._key import check_key, check_windows_key
+from tensorbay.storage._store import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _READ_FLAGS = (
     os.O_RDONLY
@@ -38,7 +38,11 @@ _READ_FLAGS = (
 
 
 class Files:
-    """The regular files below `root`, by key. Links count as what they lead to, if that is inside the root."""
+    """The regular files below `root`, by key. Links count as what they lead to, if that is inside the root.
+
+    The way to a file is walked from the root through open directories. Only where a link is on it, the link is
+    resolved and judged; then the resolved way is walked, on which no link is allowed any more.
+    """
 
     def __init__(self, root: str | Path) -> None:
         self.given = Path(root)
@@ -55,35 +59,80 @@ class Files:
                 raise folder_error(exc, self.given) from exc
         return self._real
 
-    def locate_entry(self, key: str) -> str:
-        """Where `key` itself lies, to replace or remove it: of a link the link, not what it leads to."""
-        folder, _, name = key.rpartition("/")
-        check_key(key)
-        return os.path.join(self.locate(folder) if folder else self.root, name)
-
     def locate(self, key: str) -> str:
         """The real path of `key`, which need not exist; refused when a link leads out of the root."""
-        check_key(key)
-        if os.sep != "/" and (os.sep in key or ":" in key):
-            raise StorageError(f"The key {key!r} cannot be used: file names here cannot have {os.sep!r} or ':'.")
+        _check(key)
         path = os.path.join(self.root, *key.split("/"))
         real = os.path.realpath(path)
-        if real != path and not self.contains(real):
+        if real != path and not (real == self.root or real.startswith(os.path.join(self.root, ""))):
             raise StorageAccessError(f"{key!r} leads out of the folder {self.root!r} through a link.")
         return real
 
-    def contains(self, real: str) -> bool:
-        return real == self.root or real.startswith(os.path.join(self.root, ""))
+    @contextlib.contextmanager
+    def folder(self, key: str, *, make: bool = False) -> Iterator[Folder]:
+        """The directory `key`, open; of a link what it leads to. The root is ""."""
+        if not _beneath.HAS_DIR_FD:
+            path = self.locate(key) if key else self.root
+            if make:
+                os.makedirs(path, exist_ok=True)
+            yield path
+            return
+        descriptor = self._open_folder(key, make=make)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _open_folder(self, key: str, *, make: bool) -> int:
+        if key:
+            _check(key)
+        try:
+            return open_beneath(self.root, key.split("/") if key else (), make=make)
+        except OSError as exc:
+            if not leads_astray(exc):
+                raise
+        return open_beneath(self.root, self._parts(self.locate(key)), make=make)
+
+    def _parts(self, real: str) -> Sequence[str]:
+        return () if real == self.root else real[len(os.path.join(self.root, "")) :].split(os.sep)
+
+    @contextlib.contextmanager
+    def entry(self, key: str, *, make: bool = False) -> Iterator[Entry]:
+        """Where `key` itself lies, to replace or remove it: of a link the link, not what it leads to."""
+        _check(key)
+        folder, _, name = key.rpartition("/")
+        with self.folder(folder, make=make) as opened:
+            yield entry_of(opened, name)
+
+    @contextlib.contextmanager
+    def _file(self, key: str) -> Iterator[tuple[Entry, os.stat_result]]:
+        """The regular file that `key` leads to."""
+        with self.entry(key) as entry:
+            status = os.stat(entry.name, dir_fd=entry.folder, follow_symlinks=False)
+            if not stat.S_ISLNK(status.st_mode):
+                yield entry, _regular(key, status)
+                return
+        real = self.locate(key)
+        if not _beneath.HAS_DIR_FD:
+            yield Entry(None, real), _regular(key, os.lstat(real))
+            return
+        *folders, name = self._parts(real) or (".",)
+        folder = open_beneath(self.root, folders)
+        try:
+            yield Entry(folder, name), _regular(key, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        finally:
+            os.close(folder)
 
     def head(self, key: str) -> ObjectInfo:
-        with self.translated(key):
-            status = os.stat(self.locate(key), follow_symlinks=False)
-            return file_info(key, _regular(key, status))
+        with self.translated(key), self._file(key) as (_, status):
+            return file_info(key, status)
 
     def open(self, key: str) -> tuple[IO[bytes], ObjectInfo]:
         """The file, unbuffered, and what it was when it was opened."""
         with self.translated(key):
-            descriptor = os.open(self.locate(key), _READ_FLAGS)
+            # What is no file is not opened at all: that alone may have an effect on a pipe or a device.
+            with self._file(key) as (entry, _):
+                descriptor = os.open(entry.name, _READ_FLAGS, dir_fd=entry.folder)
             try:
                 info = file_info(key, _regular(key, os.fstat(descriptor)))
                 return open(descriptor, "rb", buffering=0), info
@@ -98,8 +147,8 @@ class Files:
                 raise changed(key)
             file.seek(start)
             body = _read_exactly(file, (info.size if end is None else min(end, info.size)) - start)
-            if if_match is not None:
-                self.check_unchanged(file, key, if_match)
+            if if_match is not None and etag_of(file) != if_match:
+                raise changed(key)  # it was written to while we read
             return body
 
     def check_unchanged(self, file: IO[bytes], key: str, etag: str) -> None:
@@ -117,10 +166,20 @@ class Files:
 
     def delete(self, keys: list[str]) -> None:
         for key in keys:
-            with self.translated(key), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                path = self.locate_entry(key)
-                if os.path.islink(path) or not os.path.isdir(path):
-                    os.unlink(path)
+            with (
+                self.translated(key),
+                contextlib.suppress(FileNotFoundError, NotADirectoryError),
+                self.entry(key) as entry,
+            ):
+                status = os.stat(entry.name, dir_fd=entry.folder, follow_symlinks=False)
+                if not stat.S_ISDIR(status.st_mode):
+                    os.unlink(entry.name, dir_fd=entry.folder)
+
+    @contextlib.contextmanager
+    def scan(self, key: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+        """What lies in the directory `key`."""
+        with self.folder(key) as folder, readable(folder) as opened, os.scandir(opened) as entries:
+            yield entries
 
     def check(self) -> None:
         try:
@@ -145,77 +204,6 @@ class Files:
         if not self.given.is_dir():
             return StorageNotFoundError(f"The folder {str(self.given)!r} does not exist.")
         return ObjectNotFoundError(f"There is no file {key!r} in the folder {str(self.given)!r}.")
-
-
-class Upload:
-    """One file that appears whole under its key when it is finished, and not at all before.
-
-    The lock is for a caller that was cancelled while a thread was still writing: `abort` waits for that thread.
-    """
-
-    def __init__(self, files: Files, key: str) -> None:
-        check_key(key)
-        self._files = files
-        self._key = key
-        self._lock = threading.Lock()
-        self._file: IO[bytes] | None = None
-        self._path = ""
-
-    def write_whole(self, body: bytes) -> ObjectInfo:
-        try:
-            self.write(body)
-            return self.finish()
-        except BaseException:
-            self.abort()
-            raise
-
-    def write(self, chunk: bytes) -> None:
-        with self._lock, self._translated():
-            self._opened().write(chunk)
-
-    def finish(self) -> ObjectInfo:
-        with self._lock, self._translated():
-            file = self._opened()
-            file.flush()
-            os.fsync(file.fileno())
-            status = os.fstat(file.fileno())
-            file.close()
-            target = self._files.locate_entry(self._key)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            os.replace(self._path, target)
-            return file_info(self._key, status)
-
-    def abort(self) -> None:
-        with self._lock:
-            if self._file is not None:
-                self._file.close()
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(self._path)
-
-    def _opened(self) -> IO[bytes]:
-        if self._file is None:
-            self._files.locate_entry(self._key)  # a bad key is refused before anything is written
-            self._files.check()  # a root that is gone (not mounted, say) is not made anew
-            # Below the same root, so that the rename stays within one file system.
-            self._path = self._files.locate(f"{PRIVATE_FOLDER}/uploads/{uuid.uuid4().hex}")
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            self._file = open(self._path, "xb")
-        return self._file
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except StorageError:
-            raise
-        except (FileExistsError, NotADirectoryError) as exc:
-            raise StorageError(f"{self._key!r} cannot be written: a file is where it needs a folder.") from exc
-        except (IsADirectoryError, PermissionError) as exc:
-            if os.path.isdir(self._files.locate_entry(self._key)):  # Windows calls it PermissionError
-                raise StorageError(f"{self._key!r} cannot be written: it is a folder.") from exc
-            raise file_error(exc, self._key) from exc
-        except OSError as exc:
-            raise file_error(exc, self._key) from exc
 
 
 def changed(key: str) -> ObjectChangedError:
@@ -257,3 +245,13 @@ def _regular(key: str, status: os.stat_result) -> os.stat_result:
 
 def file_info(key: str, status: os.stat_result) -> ObjectInfo:
     return ObjectInfo(key, status.st_size, file_etag(status), status.st_mtime)
+
+
+def etag_of(file: IO[bytes]) -> str:
+    return file_etag(os.fstat(file.fileno()))
+
+
+def _check(key: str) -> None:
+    check_key(key)
+    if os.name == "nt":
+        check_windows_key(key)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.to_thread import run_sync
 
-from tensorbay.storage._files import Files, Upload, changed
+from tensorbay.storage._files import Files, changed, etag_of
 from tensorbay.storage._folder_listing import FolderListing
 from tensorbay.storage._options import FolderOptions
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
+from tensorbay.storage._upload import Upload, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
+    from typing import IO
 
 _CHUNK_SIZE = 1 << 20
 
@@ -45,17 +47,22 @@ class FolderStore:
         return await run_sync(self._files.read, path, start, end, if_match)
 
     async def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
-        file, info = await run_sync(self._files.open, path)
+        file = await self.open(path)
         try:
-            if if_match is not None and info.etag != if_match:
+            if if_match is not None and file.info.etag != if_match:
                 raise changed(path)
-            await run_sync(file.seek, start)
-            while chunk := await run_sync(self._files.read_chunk, file, path, _CHUNK_SIZE):
+            async for chunk in file.chunks(start, unchanged=if_match is not None):
                 yield chunk
-            if if_match is not None:
-                await run_sync(self._files.check_unchanged, file, path, if_match)
         finally:
             file.close()
+
+    async def open(self, path: str) -> OpenFile:
+        """One file that stays what it is while it is read, though another takes its name. To be closed."""
+        return OpenFile(self._files, *await run_sync(self._files.open, path))
+
+    async def remove_abandoned(self) -> int:
+        """Remove what uploads left behind whose processes were killed; how many files that were."""
+        return await run_sync(remove_abandoned, self._files)
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         upload = Upload(self._files, path)
@@ -71,7 +78,6 @@ class FolderStore:
             raise
 
     async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
-        # A stream that ends in an error, because the file was written to meanwhile, makes no target appear.
         return await self.put(target, self.stream(source, if_match=if_match))
 
     async def delete(self, paths: Sequence[str]) -> None:
@@ -86,3 +92,25 @@ class FolderStore:
 
     async def aclose(self) -> None:
         """Nothing is open between calls."""
+
+
+class OpenFile:
+    def __init__(self, files: Files, file: IO[bytes], info: ObjectInfo) -> None:
+        self.info = info
+        self._files = files
+        self._file = file
+
+    async def chunks(self, start: int = 0, end: int | None = None, *, unchanged: bool = False) -> AsyncIterator[bytes]:
+        """Bytes `start` to `end`. With `unchanged` a file that is written to meanwhile raises before its last chunk."""
+        left = self.info.size - start if end is None else end - start
+        await run_sync(self._file.seek, start)
+        while chunk := await run_sync(self._files.read_chunk, self._file, self.info.path, min(left, _CHUNK_SIZE)):
+            left -= len(chunk)
+            if unchanged and left <= 0 and await run_sync(etag_of, self._file) != self.info.etag:
+                raise changed(self.info.path)
+            yield chunk
+            if left <= 0:
+                return
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,10 +1,11 @@
 """Sorted listing of the files below a root, page by page, never holding more than a part of one directory."""
 
 # Plain strings and `os`, as in `_files`: this runs once per file.
-# ruff: noqa: PTH112, PTH116, PTH118
+# ruff: noqa: PTH116
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import os
@@ -14,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._beneath import Folder, entry_of, leads_astray
 from tensorbay.storage._files import file_info, folder_error
 from tensorbay.storage._key import check_key, check_prefix, is_unicode
 from tensorbay.storage._store import PRIVATE_FOLDER, Level, ObjectInfo, is_private
@@ -58,8 +60,9 @@ class FolderListing:
         base = _folder_of(prefix)
         if is_private(base) or not self._is_folder(base):
             return []
-        found = self._walk(base, after, stem=prefix[len(base) :])
-        return list(itertools.islice(found, limit))
+        with _Looker(self._files) as looker:
+            found = self._walk(looker, base, after, stem=prefix[len(base) :])
+            return list(itertools.islice(found, limit))
 
     def level(self, prefix: str, limit: int) -> Level:
         check_prefix(prefix)
@@ -70,9 +73,10 @@ class FolderListing:
         children = [base + name for name in self._scan(base) if (base + name).startswith(prefix)]
         folders = heapq.nsmallest(limit, (key for key in children if key.endswith("/")))
         files = sorted(key for key in children if not key.endswith("/"))
-        return Level(folders, list(itertools.islice(filter(self._describe, files), limit)))
+        with _Looker(self._files) as looker:
+            return Level(folders, list(itertools.islice(filter(looker.describe, files), limit)))
 
-    def _walk(self, base: str, after: str, stem: str = "") -> Iterator[ObjectInfo]:
+    def _walk(self, looker: _Looker, base: str, after: str, stem: str = "") -> Iterator[ObjectInfo]:
         if after >= base and not after.startswith(base):
             return  # all keys below `base` are smaller than `after`
         rest = after[len(base) :] if after.startswith(base) else ""
@@ -81,8 +85,8 @@ class FolderListing:
             if not child.startswith(stem):
                 return
             if child.endswith("/"):
-                yield from self._walk(base + child, after)
-            elif child > rest and (info := self._describe(base + child)):
+                yield from self._walk(looker, base + child, after)
+            elif child > rest and (info := looker.describe(base + child)):
                 yield info
 
     def _children(self, base: str, first: str) -> Iterator[str]:
@@ -98,9 +102,12 @@ class FolderListing:
 
     def _window(self, base: str, first: str) -> _Window:
         try:
-            mtime_ns = os.stat(self._path(base)).st_mtime_ns
-        except FileNotFoundError:
-            return _Window(0, first, [], complete=True)
+            with self._files.folder(base[:-1]) as folder:
+                mtime_ns = os.stat(folder).st_mtime_ns
+        except OSError as exc:
+            if isinstance(exc, FileNotFoundError) or leads_astray(exc):
+                return _Window(0, first, [], complete=True)
+            raise folder_error(exc, self._files.given / base) from exc
         with self._lock:
             window = self._windows.get(base)
         if window and window.mtime_ns == mtime_ns and window.reaches(first):
@@ -135,7 +142,7 @@ class FolderListing:
         """Children in no order. Linked directories are left out: they could lead in circles."""
         not_utf8: list[str] = []
         try:
-            with os.scandir(self._path(base)) as entries:
+            with self._files.scan(base[:-1]) as entries:
                 for entry in entries:
                     name = entry.name
                     if not is_unicode(name):
@@ -144,9 +151,9 @@ class FolderListing:
                         yield name
                     elif name != PRIVATE_FOLDER:
                         yield f"{name}/"
-        except (FileNotFoundError, NotADirectoryError):
-            return  # it was removed while we were listing
         except OSError as exc:
+            if isinstance(exc, FileNotFoundError) or leads_astray(exc):
+                return  # it was removed while we were listing
             raise folder_error(exc, self._files.given / base) from exc
         if not_utf8:
             shown = ", ".join(repr(os.fsencode(name)) for name in sorted(not_utf8)[:5])
@@ -155,29 +162,49 @@ class FolderListing:
                 "Rename them."
             )
 
-    def _describe(self, key: str) -> ObjectInfo | None:
-        """None for what is no file, or leads out of the root, or is gone."""
-        path = self._path(key)
-        try:
-            status = os.lstat(path)
-            if stat.S_ISLNK(status.st_mode):
-                real = os.path.realpath(path)
-                status = os.lstat(real)
-                if not self._files.contains(real):
-                    return None
-        except OSError:
-            return None
-        return file_info(key, status) if stat.S_ISREG(status.st_mode) else None
-
     def _is_folder(self, base: str) -> bool:
         if not base:
             return True
         check_key(base[:-1])
         with self._files.translated(base):
-            return os.path.isdir(self._files.locate(base[:-1]))
+            try:
+                with self._files.folder(base[:-1]):
+                    return True
+            except (FileNotFoundError, NotADirectoryError):
+                return False
 
-    def _path(self, key: str) -> str:
-        return os.path.join(self._files.root, *key.split("/"))
+
+class _Looker:
+    """Looks at one file after the other; the directory of the last one stays open, for the next is often beside it."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._base: str | None = None
+        self._folder: Folder = ""
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> _Looker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def describe(self, key: str) -> ObjectInfo | None:
+        """None for what is no file, or leads out of the root, or is gone."""
+        base = _folder_of(key)
+        try:
+            if base != self._base:
+                self._base = None
+                self._stack.close()
+                self._folder = self._stack.enter_context(self._files.folder(base[:-1]))
+                self._base = base
+            entry = entry_of(self._folder, key[len(base) :])
+            status = os.stat(entry.name, dir_fd=entry.folder, follow_symlinks=False)
+            if stat.S_ISLNK(status.st_mode):
+                return self._files.head(key)
+        except (OSError, StorageError):
+            return None
+        return file_info(key, status) if stat.S_ISREG(status.st_mode) else None
 
 
 def _folder_of(prefix: str) -> str:

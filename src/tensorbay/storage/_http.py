@@ -1,20 +1,35 @@
-"""HTTP as anybody speaks it who holds a URL: no credentials, no redirects. The one place of aiohttp in storage."""
+"""HTTP for stores that speak it themselves. The one place of aiohttp in this package."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+import io
+import random
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 import aiohttp
+import anyio
 import yarl
+from anyio.to_thread import run_sync
 
-from tensorbay.exception import StorageUnreachableError
+from tensorbay.exception import StorageError, StorageUnreachableError
+from tensorbay.storage._endpoint import refused_by_proxy
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Body: TypeAlias = "bytes | AsyncIterator[bytes]"
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+_CHUNK_SIZE = 1 << 20
+_CONNECT_SECONDS = 5.0
+_CONNECTIONS = 64
+_ASK_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _LIMIT = 64 << 10
+_TRIES = 4
+_PROXY_REFUSES = 407
+_BUSY = frozenset({429, 502, 503, 504})
 
 
 class Answer(NamedTuple):
@@ -23,13 +38,98 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Response:
+    """An answer whose body is yet to be read."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self._response = response
+
+    async def read(self) -> Answer:
+        with _translated(str(self._response.url)):
+            return Answer(self.status, self._response.headers, await self._response.read())
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._response.content.iter_chunked(_CHUNK_SIZE))
+        while True:
+            with _translated(str(self._response.url)):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+
+
+class Http:
+    """Requests to one server. Its connections belong to one event loop, and are made anew in another.
+
+    No redirect is followed: a server that is trusted must not name one that is not.
+    """
+
+    def __init__(self, *, ca_bundle: Path | None = None, proxy: str | None = None) -> None:
+        self._ca_bundle = ca_bundle
+        self._proxy = proxy
+        self._session: tuple[asyncio.AbstractEventLoop, aiohttp.ClientSession] | None = None
+
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, patience: float = 30
+    ) -> Answer:
+        """The whole answer. For requests that may be repeated: they are, when the server is busy or hangs up."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                async with self.open(method, url, headers=headers, body=body, patience=patience) as response:
+                    if response.status not in _BUSY or attempt == _TRIES:
+                        return await response.read()
+            except StorageUnreachableError:
+                if attempt == _TRIES:
+                    raise
+            await anyio.sleep(0.1 * 2**attempt * (0.5 + random.random() / 2))  # noqa: S311
+        raise AssertionError  # the last attempt has returned or raised
+
+    @asynccontextmanager
+    async def open(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: Body | None = None, patience: float = 30
+    ) -> AsyncIterator[Response]:
+        """The answer as soon as it begins; `patience` is how many seconds may pass without a byte."""
+        session = await self._open_session()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=patience)
+        with _translated(url):
+            response = await session.request(
+                method,
+                yarl.URL(url, encoded=True),  # a key is spelled as it is
+                headers=headers,
+                # As a file, aiohttp sends a large body in pieces.
+                data=io.BytesIO(body) if isinstance(body, bytes) and len(body) > _CHUNK_SIZE else body,
+                timeout=timeout,
+                allow_redirects=False,
+                proxy=self._proxy,
+            )
+        async with response:
+            if self._proxy is not None and response.status == _PROXY_REFUSES:
+                raise refused_by_proxy(url)
+            yield Response(response)
+
+    async def aclose(self) -> None:
+        if self._session is not None and self._session[0] is asyncio.get_running_loop():
+            await self._session[1].close()
+            self._session = None
+
+    async def _open_session(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._session[0] is not loop:
+            tls = True if self._ca_bundle is None else await run_sync(_tls, self._ca_bundle)
+            if self._session is None or self._session[0] is not loop:  # nobody was faster
+                connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=tls)
+                self._session = loop, aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        return self._session[1]
+
+
 async def ask(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, proxy: str | None = None, limit: int = _LIMIT
 ) -> Answer:
-    """One request on a connection of its own; of the body no more than `limit` bytes. `url` is taken as it is."""
-    try:
+    """One request as anybody makes it who holds a URL, on a connection of its own; `limit` bytes of the body."""
+    with _translated(url):
         async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT, auto_decompress=False) as session,
+            aiohttp.ClientSession(timeout=_ASK_TIMEOUT, auto_decompress=False) as session,
             session.request(
                 method, yarl.URL(url, encoded=True), headers=headers, proxy=proxy, allow_redirects=False
             ) as response,
@@ -40,6 +140,45 @@ async def ask(
                 if len(body) >= limit:
                     break
             return Answer(response.status, response.headers, bytes(body[:limit]))
-    except (aiohttp.ClientError, asyncio.TimeoutError) as error:
-        place = url.partition("?")[0]
-        raise StorageUnreachableError(f"{place} does not answer: {str(error) or type(error).__name__}") from None
+
+
+async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
+    """One document from a server of which nothing is known yet."""
+    http = Http(ca_bundle=ca_bundle)
+    try:
+        answer = await http.request("GET", url, headers={})
+    finally:
+        await http.aclose()
+    if answer.status != 200:
+        raise StorageUnreachableError(f"{url} answered {answer.status}.")
+    return answer.body
+
+
+def _tls(ca_bundle: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(ca_bundle)
+    return context
+
+
+class _translated:  # noqa: N801  (a context manager; one of contextlib would cost more than the request's own code)
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, (aiohttp.ClientError, asyncio.TimeoutError)):
+            raise _unreachable(self._url, error) from None
+
+
+def _unreachable(url: str, error: Exception) -> StorageError:
+    parts = urlsplit(url)
+    place = f"{parts.scheme}://{parts.netloc}"
+    # Its own text has the proxy's password in it.
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        if error.status == _PROXY_REFUSES:
+            return refused_by_proxy(place)
+        return StorageUnreachableError(f"{place} does not answer: {error.message}")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return StorageUnreachableError(f"{place} cannot be asked: this server's own proxy does not answer.")
+    return StorageUnreachableError(f"{place} does not answer: {str(error) or type(error).__name__}")

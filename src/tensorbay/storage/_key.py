@@ -10,6 +10,8 @@ MAX_KEY_BYTES = 1024
 # Nearly all keys there are: nothing to object to, and a check is due at each read of a small file.
 _PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])[ ]*(?:\..*)?", re.IGNORECASE)
+_NOT_WINDOWS = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 # XML 1.0 has no way to write them, so the S3 API can neither list nor bulk-delete such keys.
 _NOT_XML = re.compile(r"[\ufffe\uffff]")
 
@@ -17,6 +19,20 @@ _NOT_XML = re.compile(r"[\ufffe\uffff]")
 def check_key(key: str) -> None:
     """Refuse keys that are no path below a root."""
     if reason := _why_no_path(key):
+        raise StorageError(f"The key {key!r} cannot be used: {reason}. Rename the object.")
+
+
+def check_windows_key(key: str) -> None:
+    """Refuse keys that Windows would take for another name, a drive, a stream of a file, or a device."""
+    for part in key.split("/"):
+        if match := _NOT_WINDOWS.search(part):
+            reason = f"file names here cannot have {match[0]!r}"
+        elif part.endswith((".", " ")):
+            reason = "file names here cannot end with a dot or a space"
+        elif _DEVICE.fullmatch(part):
+            reason = f"{part!r} is a device"
+        else:
+            continue
         raise StorageError(f"The key {key!r} cannot be used: {reason}. Rename the object.")
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tensorbay.storage._protocol import Signer
+
 # --- who asks: S3 and OSS -------------------------------------------------------------------------------------
 
 
@@ -126,4 +128,17 @@ class FolderOptions:
     root: str | Path
 
 
-Options: TypeAlias = "S3Options | AzureOptions | GcsOptions | FolderOptions"
+@dataclass(frozen=True, kw_only=True)
+class ServiceOptions:
+    """A local storage service; `token` signs what each request may do.
+
+    `ca_bundle` is a PEM file of an authority to trust; `max_upload` the bytes that one upload may have.
+    """
+
+    endpoint: str
+    token: Signer = field(repr=False)
+    ca_bundle: Path | None = None
+    max_upload: int | None = None
+
+
+Options: TypeAlias = "S3Options | AzureOptions | GcsOptions | FolderOptions | ServiceOptions"

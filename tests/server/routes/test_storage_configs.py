@@ -73,7 +73,10 @@ async def test_a_name_is_given_once(api: Api, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        ("ftp://192.168.0.1", "file:///folder"),
+        ("ftp://192.168.0.1:9000", "http://host:9000"),
+        ("http://", "no valid host name"),
+        ("http://maria:secret@host:9000", "user name or password"),
+        ("http://host:9000/?a", "goes on after the path"),
         ("file://elsewhere/folder", "file:///folder"),
         ("file:///folder?a", "percent-encoded"),
         ("file:///no/such/folder", "does not exist"),

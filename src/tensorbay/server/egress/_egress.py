@@ -11,7 +11,15 @@ from anyio import to_thread
 from tensorbay.exception import ForbiddenError, StorageAccessError, StorageUnreachableError
 from tensorbay.server.egress._network import Network, Refused, Unreachable
 from tensorbay.server.egress._proxy import EgressProxy
-from tensorbay.storage import AssumeRole, AzureOptions, GcsOptions, S3Options, ServiceAccount, open_store
+from tensorbay.storage import (
+    AssumeRole,
+    AzureOptions,
+    GcsOptions,
+    S3Options,
+    ServiceAccount,
+    ServiceOptions,
+    open_store,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +103,7 @@ def _urls(options: Options) -> list[str]:
     if isinstance(options, S3Options):
         role = options.credentials
         return [options.endpoint, *([role.sts_endpoint or ""] if isinstance(role, AssumeRole) else ())]
-    if isinstance(options, AzureOptions):
+    if isinstance(options, (AzureOptions, ServiceOptions)):
         return [options.endpoint]
     if isinstance(options, GcsOptions):
         key = options.credentials

@@ -22,6 +22,7 @@ from tensorbay.server.routes import (
     sensors,
     storage_checks,
     storage_configs,
+    storage_service,
     tags,
     transfers,
     uploads,
@@ -53,7 +54,17 @@ _V1 = (
     jobs,
     search_results,
 )
-_V2 = (credentials, storage_checks, storage_configs, cloud, data, jobs, uploads, verifications)
+_V2 = (
+    credentials,
+    storage_checks,
+    storage_configs,
+    storage_service,
+    cloud,
+    data,
+    jobs,
+    uploads,
+    verifications,
+)
 
 
 def include(app: FastAPI) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import mimetypes
-import re
 from collections.abc import AsyncIterator
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -20,27 +17,18 @@ from tensorbay.exception import (
     ResourceNotExistError,
     StorageError,
 )
+from tensorbay.local_storage.serving import Span, file_headers, media_type, parse_range, verified
 from tensorbay.server.dependencies import CurrentServices
 from tensorbay.server.replies import OK, JsonResponse, reply
 from tensorbay.server.services import Services
 from tensorbay.server.storages import Storage
-from tensorbay.storage import ObjectInfo
+from tensorbay.storage import UPLOAD_KEY, ObjectInfo
 
 router = APIRouter(prefix="/objects", tags=["objects"])
 
 Expires = Annotated[int, Query(ge=0, le=2**53)]
 
 _CHUNK = 1 << 20
-# At import, for it reads the system's list of types.
-_TYPES = mimetypes.MimeTypes()
-_UPLOAD = re.compile(r"(?:^|/)\.tensorbay/objects/([0-9a-f]{40})$")
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_HEADERS = {
-    "Accept-Ranges": "bytes",
-    # The files are of users, the origin is ours: no script in one of them may act in its name.
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @router.get("/{config_id}/{path:path}")
@@ -63,12 +51,11 @@ async def get_object(
     except ObjectNotFoundError:
         # Without a word on what else there is: whoever has a URL need not have a key.
         raise ResourceNotExistError(resource="file", identification=path) from None
-    headers = {**_HEADERS, **({"ETag": info.etag} if info.etag else {})}
     condition = request.headers.get("if-match")
     if condition is not None and not _is_met(condition, info.etag):
         message = f'"{path}" has the etag {info.etag or "none"}: it is no longer the file that was meant.'
         return JsonResponse({"code": InvalidParamsError.CODE, "message": message}, 412)
-    span = _span(request.headers.get("range"), info.size)
+    span = parse_range(request.headers.get("range"), info.size)
     if span is None:
         message = f"The file has {info.size} bytes, none of them in the range asked for."
         return JsonResponse(
@@ -76,10 +63,7 @@ async def get_object(
             416,
             {"Content-Range": f"bytes */{info.size}"},
         )
-    headers["Content-Length"] = str(span.end - span.start)
-    if span.is_partial:
-        headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{info.size}"
-    status, type_ = 206 if span.is_partial else 200, _TYPES.guess_type(path)[0] or "application/octet-stream"
+    status, headers, type_ = 206 if span.is_partial else 200, file_headers(info, span), media_type(path)
     if request.method == "HEAD":
         return Response(None, status, headers, type_)
     pinned = None if condition is None else info.etag
@@ -106,8 +90,7 @@ async def put_object(
         await _put_upload(await services.storages.by_id(config_id), prefix, path, request.stream())
         return JsonResponse(OK, 201)
     storage = await _authorized(services, request, config_id, path, expires, signature)
-    checksum = match[1] if (match := _UPLOAD.search(path)) else None
-    await storage.store.put(path, _verified(request.stream(), checksum))
+    await storage.store.put(path, verified(request.stream(), path))
     return reply(OK)
 
 
@@ -127,11 +110,11 @@ async def post_object(
 
 
 async def _put_upload(storage: Storage, prefix: str, key: str, content: AsyncIterator[bytes]) -> None:
-    match = _UPLOAD.search(key)
+    match = UPLOAD_KEY.search(key)
     if match is None or key != f"{prefix}{match[1]}":
         raise AccessDeniedError(f"The key has to be `{prefix}` and the SHA-1 of the file.")
     try:
-        await storage.store.put(key, _verified(content, match[1]))
+        await storage.store.put(key, verified(content, key))
     except StorageError as error:
         # Clients of 1.x answer 5xx by sending it again, without the file that was read to its end.
         raise InvalidParamsError(f"The storage did not take the file: {error}") from None
@@ -149,32 +132,11 @@ async def _authorized(
     return await services.storages.by_id(config_id)
 
 
-class _Span(NamedTuple):
-    start: int
-    end: int
-    is_partial: bool
-
-
-def _span(header: str | None, size: int) -> _Span | None:
-    """The bytes to send; None when the range has none. What is no single range is no range, as HTTP wants it."""
-    match = _RANGE.fullmatch(header.strip()) if header else None
-    if match is None or match.groups() == ("", ""):
-        return _Span(0, size, is_partial=False)
-    first, last = match.groups()
-    if not first:
-        start, end = max(size - int(last), 0), size
-    else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-        if last and int(last) < start:
-            return _Span(0, size, is_partial=False)
-    return _Span(start, end, is_partial=True) if start < end else None
-
-
 def _is_met(condition: str, etag: str) -> bool:
     return condition.strip() == "*" or (bool(etag) and etag in map(str.strip, condition.split(",")))
 
 
-async def _stream(storage: Storage, info: ObjectInfo, span: _Span, *, if_match: str | None) -> AsyncIterator[bytes]:
+async def _stream(storage: Storage, info: ObjectInfo, span: Span, *, if_match: str | None) -> AsyncIterator[bytes]:
     left = span.end - span.start
     if not left:
         return
@@ -183,16 +145,3 @@ async def _stream(storage: Storage, info: ObjectInfo, span: _Span, *, if_match: 
         left -= len(chunk)
         if left <= 0:
             return
-
-
-async def _verified(chunks: AsyncIterator[bytes], checksum: str | None) -> AsyncIterator[bytes]:
-    """Fails at the end, before the store makes the file appear, if the content is not what was announced."""
-    digest = hashlib.sha1(usedforsecurity=False)
-    async for chunk in chunks:
-        digest.update(chunk)
-        yield chunk
-    if checksum is not None and digest.hexdigest() != checksum:
-        raise InvalidParamsError(
-            f"The content has the SHA-1 {digest.hexdigest()}, its key says {checksum}: "
-            "the file changed or was cut short on the way; upload it again."
-        )

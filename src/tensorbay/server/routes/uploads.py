@@ -43,7 +43,8 @@ async def get_policy(
 
     Settled here: the backend type is `s3` where the store takes the forms of 1.x (setting `form_hosts`), and the bytes
     go straight there; `azure` for Azure, whose clients know a PUT only, and `fps` for everything else. Those two go
-    through this server, which checks the content against the SHA-1 that is its key. A store that is sent a form checks
+    through this server (of a local storage service straight to it), which checks the content against the SHA-1 that is
+    its key. A store that is sent a form checks
     the key's prefix, not the content, for clients of 1.x send nothing to check it by: `multi/callback` compares the
     sizes.
     """

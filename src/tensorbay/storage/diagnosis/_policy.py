@@ -7,7 +7,15 @@ import re
 import shlex
 from typing import Any
 
-from tensorbay.storage._options import AzureOptions, GcsOptions, Options, S3Options, SasToken, ServiceAccount
+from tensorbay.storage._options import (
+    AzureOptions,
+    GcsOptions,
+    Options,
+    S3Options,
+    SasToken,
+    ServiceAccount,
+    ServiceOptions,
+)
 from tensorbay.storage.diagnosis._judge import kind_of
 
 
@@ -20,6 +28,8 @@ def policy_for(options: Options, path: str) -> str:
         return _azure_commands(options)
     if isinstance(options, GcsOptions):
         return _google_command(options, path)
+    if isinstance(options, ServiceOptions):
+        return "gas storage serve --root DIR --listen HOST:PORT    # as a user that may read and write below DIR"
     folder = shlex.quote(str(options.root))
     return (
         f"chmod -R u+rwX {folder}    # as its owner; the user that runs this needs it, or its group\n"

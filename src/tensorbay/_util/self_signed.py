@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tensorbay.server.private_files import create_once, replace
+from tensorbay._util.private_files import create_once, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +17,8 @@ _ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  (what a server listens on, n
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
-def ensure_self_signed(home: Path, host: str) -> tuple[Path, Path]:
-    """Files with the certificate for `host` (and this machine's own names) and with its private key.
+def ensure_self_signed(home: Path, host: str, *more: str) -> tuple[Path, Path]:
+    """Files with the certificate for `host` (and `more` names, and this machine's own) and with its private key.
 
     They are signed by an authority that is made once per home, so clients that trust `tls/ca.pem` go on trusting
     this server after restarts. Blocking.
@@ -27,7 +27,7 @@ def ensure_self_signed(home: Path, host: str) -> tuple[Path, Path]:
     authority = _authority(folder)
     # A second process, perhaps for another host, must not come between certificate and key: one file has both.
     file = folder / f"{quote(host, safe='') or 'any'}.pem"
-    names = [*_LOCAL_NAMES, *([] if host in (*_LOCAL_NAMES, *_ANY_ADDRESS) else [host])]
+    names = dict.fromkeys([*_LOCAL_NAMES, *(name for name in (host, *more) if name not in _ANY_ADDRESS)])
     replace(file, authority.issue_cert(*names).private_key_and_cert_chain_pem.bytes())
     return file, file
 

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import uvicorn
+
+from tensorbay.local_storage._app import create_app
+from tensorbay.local_storage._settings import ServiceSettings
+from tensorbay.local_storage._tokens import TokenVerifier
+
+__all__ = ["run"]
+
+
+def run(
+    settings: ServiceSettings, *, host: str, port: int, certificate: Path | None = None, key: Path | None = None
+) -> None:
+    TokenVerifier(settings.public_key, audiences=settings.endpoints)  # a wrong key is told before anything starts
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        log_level="info",
+        # It would write down the tokens of URLs, which are as good as the files.
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+    )
