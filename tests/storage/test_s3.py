@@ -21,7 +21,7 @@ from tensorbay.exception import (
     StorageUnreachableError,
 )
 from tensorbay.storage import AccessKey, S3Options, Store, open_store
-from tensorbay.storage._s3_errors import MAPPING, to_storage_error
+from tensorbay.storage._errors import MAPPING, Place, to_storage_error
 from tests.servers import S3Server, free_ports
 from tests.storage.filling import keys_of
 
@@ -207,7 +207,7 @@ def test_every_error_of_obstore_has_its_place() -> None:
     assert len(classes) >= 12
     for error in classes:
         assert error in mapped or error is exceptions.__dict__["NotFoundError"]  # never raised, says obstore
-        assert isinstance(to_storage_error(error("words"), endpoint="e", bucket="b", key="k"), StorageError)
+        assert isinstance(to_storage_error(error("words"), Place("e", "b", "k")), StorageError)
     for position, foreign in enumerate(mapped):
         assert not any(issubclass(foreign, earlier) for earlier in mapped[:position])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tensorbay.exception import StorageError
 from tensorbay.storage._folder import FolderStore
 from tensorbay.storage._key import check_key, check_s3_key
 from tensorbay.storage._options import (
@@ -23,7 +22,7 @@ from tensorbay.storage._options import (
     SasToken,
     ServiceAccount,
 )
-from tensorbay.storage._store import Level, ObjectInfo, Store, covers
+from tensorbay.storage._store import Level, ObjectInfo, SignedUrls, Store, covers
 
 __all__ = [
     "AccessKey",
@@ -44,6 +43,7 @@ __all__ = [
     "S3Options",
     "SasToken",
     "ServiceAccount",
+    "SignedUrls",
     "Store",
     "check_key",
     "check_s3_key",
@@ -60,8 +60,14 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
     if isinstance(options, FolderOptions):
         return FolderStore(options)
     # obstore takes 20 ms to load, which a process that only reads folders need not spend.
+    if isinstance(options, AzureOptions):
+        from tensorbay.storage._azure import AzureStore
+
+        return AzureStore(options, proxy=proxy)
+    if isinstance(options, GcsOptions):
+        from tensorbay.storage._gcs import GcsStore
+
+        return GcsStore(options, proxy=proxy)
     from tensorbay.storage._s3 import S3Store
 
-    if isinstance(options, S3Options):
-        return S3Store(options, proxy=proxy)
-    raise StorageError(f"{type(options).__name__} cannot be opened yet.")
+    return S3Store(options, proxy=proxy)

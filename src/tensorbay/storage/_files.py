@@ -79,22 +79,22 @@ class Files:
             status = os.stat(self.locate(key), follow_symlinks=False)
             return file_info(key, _regular(key, status))
 
-    def open(self, key: str) -> tuple[IO[bytes], ObjectInfo]:
+    def open(self, key: str, if_match: str | None = None) -> tuple[IO[bytes], ObjectInfo]:
         """The file, unbuffered, and what it was when it was opened."""
         with self.translated(key):
             descriptor = os.open(self.locate(key), _READ_FLAGS)
             try:
                 info = file_info(key, _regular(key, os.fstat(descriptor)))
+                if if_match is not None and info.etag != if_match:
+                    raise changed(key)
                 return open(descriptor, "rb", buffering=0), info
             except BaseException:
                 os.close(descriptor)
                 raise
 
     def read(self, key: str, start: int, end: int | None, if_match: str | None) -> bytes:
-        file, info = self.open(key)
+        file, info = self.open(key, if_match)
         with file, self.translated(key):
-            if if_match is not None and info.etag != if_match:
-                raise changed(key)
             file.seek(start)
             body = _read_exactly(file, (info.size if end is None else min(end, info.size)) - start)
             if if_match is not None and _etag(os.fstat(file.fileno())) != if_match:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
 
+from tensorbay.exception import StorageError
 from tensorbay.storage._files import Files, Upload
 from tensorbay.storage._folder_listing import FolderListing
 from tensorbay.storage._options import FolderOptions
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -41,11 +43,23 @@ class FolderStore:
     async def head(self, path: str) -> ObjectInfo:
         return await run_sync(self._files.head, path)
 
-    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
+    async def get(
+        self,
+        path: str,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        if_match: str | None = None,
+        version: str | None = None,
+    ) -> bytes:
+        _refuse(version)
         return await run_sync(self._files.read, path, start, end, if_match)
 
-    async def stream(self, path: str, *, start: int = 0) -> AsyncIterator[bytes]:
-        file, _ = await run_sync(self._files.open, path)
+    async def stream(
+        self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
+    ) -> AsyncIterator[bytes]:
+        _refuse(version)
+        file, _ = await run_sync(self._files.open, path, if_match)
         try:
             await run_sync(file.seek, start)
             while chunk := await run_sync(self._files.read_chunk, file, path, _CHUNK_SIZE):
@@ -72,12 +86,26 @@ class FolderStore:
     async def delete(self, paths: Sequence[str]) -> None:
         await run_sync(self._files.delete, list(paths))
 
-    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
+    async def sign(
+        self,
+        paths: Sequence[str],
+        *,
+        method: str = "GET",
+        expires: float = 3600,
+        versions: Sequence[str | None] | None = None,
+    ) -> SignedUrls:
         """`file:` URLs, for whoever shares this machine and its permissions: they do not expire."""
-        return await run_sync(self._files.sign, list(paths))
+        for version in versions or ():
+            _refuse(version)
+        return SignedUrls(await run_sync(self._files.sign, list(paths)), expire_at=time.time() + expires)
 
     async def check(self) -> None:
         await run_sync(self._files.check)
 
     async def aclose(self) -> None:
         """Nothing is open between calls."""
+
+
+def _refuse(version: str | None) -> None:
+    if version is not None:
+        raise StorageError(f"A folder keeps no versions of its files, so not {version!r} either.")
