@@ -145,7 +145,7 @@ async def test_the_identity_of_the_machine(azure_options: AzureOptions, monkeypa
         store = open_store(replace(azure_options, endpoint=endpoint, credentials=ManagedIdentity(client_id="mine")))
         await store.check()
         await store.check()
-        with pytest.raises(StorageError, match="cannot be signed by a managed identity"):
+        with pytest.raises(StorageError, match="cannot be signed by the identity of a machine"):
             await store.sign(["ä"])
     first, *rest = asked
     assert (first.path, first.query["client_id"]) == ("/token", "mine")
@@ -169,15 +169,6 @@ async def test_a_put_through_a_signed_url_needs_its_headers(azure_options: Azure
         assert (await client.get(urls[0])).status_code == 403
         assert urlsplit(urls[0]).query not in (await store.sign(["ä%?#/ b"]))[0]
     assert await store.get("ä%?#/ b") == b"x"
-
-
-async def test_names_that_azure_sorts_otherwise_are_told_of(azure_options: AzureOptions) -> None:
-    """Azurite's order is that of UTF-16: characters beyond U+FFFF come before U+E000."""
-    store = open_store(azure_options)
-    for key in ("\uff08a", "\U0001f600"):
-        await store.put(key, b"x")
-    with pytest.raises(StorageError, match="not in the order of keys"):
-        await store.list_page("")
 
 
 async def put_raw(azure_server: AzureServer, options: AzureOptions, path: str) -> None:

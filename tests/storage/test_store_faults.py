@@ -39,7 +39,10 @@ class Road:
             headers = {"Retry-After": "1", "Content-Type": "application/xml"}
             return web.Response(status=status, text=text, headers=headers)
         url = yarl.URL(self._server + request.rel_url.raw_path_qs, encoded=True)
-        async with self._session.request(request.method, url, headers=request.headers, data=body) as answer:
+        # Headers are signed: none may be added.
+        automatic = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+        given = {"headers": request.headers, "data": body or None, "skip_auto_headers": automatic}
+        async with self._session.request(request.method, url, **given) as answer:
             dropped = {"Transfer-Encoding", "Connection", "Content-Encoding"}
             headers = {name: value for name, value in answer.headers.items() if name not in dropped}
             return web.Response(status=answer.status, headers=headers, body=await answer.read())

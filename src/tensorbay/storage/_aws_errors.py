@@ -77,7 +77,7 @@ def why_unreachable(exc: Any, url: str) -> str:
     system = getattr(cause, "os_error", None)
     if isinstance(system, socket.gaierror):
         return f"The name of {url} is unknown: {system.strerror}. Is the endpoint spelt right?"
-    if isinstance(system, ConnectionRefusedError):
+    if isinstance(system, ConnectionRefusedError) or "Connection refused" in str(cause):
         return f"Nothing listens at {url}: the connection was refused."
     if "WRONG_VERSION_NUMBER" in str(cause):
         return f"{url} does not speak TLS; is it an http:// endpoint?"

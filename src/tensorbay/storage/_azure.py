@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from obstore.store import AzureStore as Container
 from tensorbay.exception import StorageError
 from tensorbay.storage._endpoint import check_bearer, parse_azure_endpoint
 from tensorbay.storage._errors import Place
-from tensorbay.storage._obstore import RETRIES, FlatStore, client_config
+from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import AccountKey, AzureOptions, ManagedIdentity, SasToken
 from tensorbay.storage._store import ObjectInfo, SignedUrls
 
@@ -39,6 +38,7 @@ _COPY_POLL_SECONDS = (0.2, 5.0)
 
 class AzureStore(FlatStore):
     _bucket: Container
+    _may_sort_utf16 = True  # Azurite does; Microsoft does not say
 
     def __init__(self, options: AzureOptions, *, proxy: str | None = None) -> None:
         url = parse_azure_endpoint(options)
@@ -66,8 +66,7 @@ class AzureStore(FlatStore):
                 "account, or read through the server or on a machine that has the SAS."
             )
         if isinstance(self._credentials, ManagedIdentity):
-            for path in paths:
-                _check_plain(path)
+            check_signable(paths)
             urls = await super()._sign(paths, versions, method, expires)
             return SignedUrls(urls, expire_at=urls.expire_at, headers=headers)
         expire_at = int(time.time()) + int(expires)
@@ -142,11 +141,3 @@ def _check_sas(token: str) -> str:
     if "sig" not in dict(parse_qsl(token)):
         raise StorageError('The SAS has no signature: it is what follows "?" in its URL, with "sig=" in it.')
     return token
-
-
-def _check_plain(path: str) -> None:
-    if not re.fullmatch(r"[\w./~+-]+", path, re.ASCII):
-        raise StorageError(
-            f"The key {path!r} cannot be signed by a managed identity: only letters, digits and ./~+-_ can. Give the "
-            "account's key, or rename the object."
-        )

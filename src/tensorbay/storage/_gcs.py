@@ -18,7 +18,7 @@ from obstore.store import GCSStore as Bucket
 from tensorbay.exception import StorageError
 from tensorbay.storage._endpoint import check_bearer, parse_gcs_endpoint
 from tensorbay.storage._errors import Place
-from tensorbay.storage._obstore import RETRIES, FlatStore, client_config
+from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import GcsOptions, ServiceAccount
 from tensorbay.storage._store import SignedUrls
 
@@ -43,6 +43,7 @@ class GcsStore(FlatStore):
 
     async def _sign(self, paths: list[str], versions: list[str | None], method: str, expires: float) -> SignedUrls:
         if self._signer is None:  # Google signs for an identity, and obstore asks it to: for no version
+            check_signable(paths)
             return await super()._sign(paths, versions, method, expires)
         signer, now = self._signer, int(time.time())
         place, lifetime = self._place, int(expires)

@@ -9,9 +9,10 @@ import anyio
 from tensorbay.exception import ObjectNotFoundError, StorageError
 from tensorbay.storage._key import check_prefix, is_s3_key
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, is_private
+from tensorbay.storage._utf16 import CodePointOrder, early_start, is_astral_after, utf16
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from obstore import ObjectMeta
     from obstore.store import AzureStore, GCSStore
@@ -24,11 +25,19 @@ class FlatListing:
     """obstore drops the last "/" of a key, so the marker of a folder, "a/", looks like an empty file "a".
 
     So the server is asked about what is empty. A key that obstore would change otherwise ends the listing by name.
+    With `may_sort_utf16` a server may also have the order of its keys' UTF-16.
     """
 
-    def __init__(self, bucket: AzureStore | GCSStore, head: Callable[[str], Awaitable[ObjectInfo]]) -> None:
+    def __init__(
+        self,
+        bucket: AzureStore | GCSStore,
+        head: Callable[[str], Awaitable[ObjectInfo]],
+        *,
+        may_sort_utf16: bool = False,
+    ) -> None:
         self._bucket = bucket
         self._head = head
+        self._may_sort_utf16 = may_sort_utf16
 
     async def page(self, prefix: str, after: str, limit: int) -> list[ObjectInfo]:
         check_prefix(prefix)
@@ -38,16 +47,58 @@ class FlatListing:
                 return []
             after = ""
         folder = folder_of(prefix)[:-1]
-        start = _expressible(after or just_before(prefix, folder))
+        start = await self._start(prefix, after) or just_before(prefix, folder)
         found: list[ObjectInfo] = []
-        last = ""
-        async for chunk in self._bucket.list(folder or None, offset=start or None, chunk_size=PAGE_LIMIT):
-            infos, last = _in_order(chunk, last)
+        async for infos in self._ordered(folder, start, prefix):
             wanted = [info for info in infos if info.path.startswith(prefix) and info.path > after]
             found += await self._without_markers([info for info in wanted if not is_private(info.path)])
-            if len(found) >= limit or (not last.startswith(prefix) and last > prefix):
+            if len(found) >= limit:
                 break
         return found[:limit]
+
+    async def _start(self, prefix: str, after: str) -> str:
+        early = early_start(after, prefix) if self._may_sort_utf16 else None
+        if early is not None:
+            async for chunk in self._chunks(folder_of(prefix)[:-1], early):
+                for meta in chunk:
+                    if meta["path"] > early:
+                        return early if is_astral_after(meta["path"], early) else after
+        return after
+
+    async def _ordered(self, folder: str, start: str, prefix: str) -> AsyncIterator[list[ObjectInfo]]:
+        """What may be files, from `start` on, until none can begin with `prefix`."""
+        order, last = CodePointOrder(), ""
+        async for chunk in self._chunks(folder, start):
+            infos, last = self._checked(chunk, last)
+            yield [info for one in infos for info in order.take(one)] if self._may_sort_utf16 else infos
+            is_past = last > prefix and (not self._may_sort_utf16 or utf16(last) > utf16(prefix))
+            if is_past and not last.startswith(prefix):
+                break
+        yield order.end()
+
+    def _chunks(self, folder: str, start: str) -> AsyncIterator[Sequence[ObjectMeta]]:
+        offset = _expressible(start) or None
+        return aiter(self._bucket.list(folder or None, offset=offset, chunk_size=PAGE_LIMIT))
+
+    def _checked(self, chunk: Sequence[ObjectMeta], last: str) -> tuple[list[ObjectInfo], str]:
+        """What may be files, and the last key. A server with another order would make pages that miss keys."""
+        infos = []
+        for meta in chunk:
+            info = describe(meta)
+            if self._follows(info.path, last):
+                infos.append(info)
+                last = info.path
+            elif not info.size and self._follows(f"{info.path}/", last):
+                last = f"{info.path}/"  # surely a marker: "a/" comes after "a-b"
+            else:
+                raise StorageError(
+                    f"The store lists {info.path!r} after {last!r}: not in the order of keys, as do accounts with a "
+                    "hierarchical namespace. Such a bucket cannot be listed."
+                )
+        return infos, last
+
+    def _follows(self, path: str, last: str) -> bool:
+        return path > last or (self._may_sort_utf16 and utf16(path) > utf16(last))
 
     async def level(self, prefix: str, limit: int) -> Level:
         check_prefix(prefix)
@@ -85,24 +136,6 @@ class FlatListing:
         return [info for info in infos if info.path not in markers]
 
 
-def _in_order(chunk: Sequence[ObjectMeta], last: str) -> tuple[list[ObjectInfo], str]:
-    """What may be files, and the last key. A server with another order would make pages that miss keys."""
-    infos = []
-    for meta in chunk:
-        info = describe(meta)
-        if info.path > last:
-            infos.append(info)
-            last = info.path
-        elif not info.size and f"{info.path}/" > last:
-            last = f"{info.path}/"  # surely a marker: "a/" comes after "a-b"
-        else:
-            raise StorageError(
-                f"The store lists {info.path!r} after {last!r}: not in the order of keys, as do accounts with a "
-                "hierarchical namespace. Such a bucket cannot be listed."
-            )
-    return infos, last
-
-
 def describe(meta: ObjectMeta) -> ObjectInfo:
     etag = meta["e_tag"] or ""
     if etag and not etag.endswith('"'):
@@ -124,8 +157,8 @@ def just_before(prefix: str, folder: str) -> str:
     if not stem:
         return ""
     previous = ord(stem[-1]) - 1
-    if 0xD800 <= previous <= 0xDFFF:
-        previous = 0xD7FF
+    if 0xD800 <= previous <= 0xDFFF or previous == 0xFFFF:
+        previous = 0xD7FF  # no surrogate; and before the next in UTF-16 too
     return f"{prefix[:-1]}{chr(previous)}{LAST}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -214,17 +215,18 @@ class BucketStore:
 
 
 class FlatStore(BucketStore):
-    """A kind whose listings are in the order of code points."""
+    """A kind whose listings are in the order of keys, if not in that of code points."""
 
     _bucket: AzureStore | GCSStore
+    _may_sort_utf16 = False
 
     async def list_page(self, prefix: str, *, after: str = "", limit: int = PAGE_LIMIT) -> list[ObjectInfo]:
         with self._errors(None):
-            return await FlatListing(self._bucket, self.head).page(prefix, after, limit)
+            return await self._listing().page(prefix, after, limit)
 
     async def list_level(self, prefix: str, *, limit: int = 20) -> Level:
         with self._errors(None):
-            return await FlatListing(self._bucket, self.head).level(prefix, limit)
+            return await self._listing().level(prefix, limit)
 
     async def check(self) -> None:
         """List one key: it needs the address, the credentials, the bucket and the permission."""
@@ -236,6 +238,9 @@ class FlatStore(BucketStore):
 
     async def aclose(self) -> None:
         """What is open is closed when it is let go of."""
+
+    def _listing(self) -> FlatListing:
+        return FlatListing(self._bucket, self.head, may_sort_utf16=self._may_sort_utf16)
 
 
 _process: int | None = None
@@ -251,6 +256,16 @@ def _refuse_after_fork() -> None:
             "This process was forked from one that had used a bucket, where only signing still works. Read through "
             'signed URLs, or start processes by "spawn" (`multiprocessing.set_start_method("spawn")`).'
         )
+
+
+def check_signable(paths: list[str]) -> None:
+    """Refuse what obstore would sign wrongly for Azure and Google: it takes names as if they were parts of a URL."""
+    for path in paths:
+        if not re.fullmatch(r"[\w./~-]+", path, re.ASCII):
+            raise StorageError(
+                f"The key {path!r} cannot be signed by the identity of a machine: only letters, digits and ./~-_ can. "
+                "Give a key of the account, or rename the object."
+            )
 
 
 def _get_options(start: int, end: int | None, if_match: str | None, version: str | None) -> GetOptions:
