@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from blockbuster import blockbuster_ctx
 
+from tests.clouds import AzureServer, GcsServer, azurite, fake_gcs, install_azurite, moto_sts
 from tests.servers import S3Server, seaweedfs
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in os.environ:
-        if name.startswith(("TENSORBAY_", "AWS_")):
+        if name.startswith(("TENSORBAY_", "AWS_", "AZURE_", "GOOGLE_", "GCE_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TENSORBAY_HOME", str(tmp_path_factory.mktemp("home")))
 
@@ -60,3 +61,22 @@ def service_process() -> Iterator[RunningService]:
 
     with running_service() as service:
         yield service
+
+
+def azure_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureServer]:
+    assert request.config.cache is not None
+    program = install_azurite(request.config.cache.mkdir("azurite"))
+    with azurite(tmp_path_factory.mktemp("azurite"), program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gcs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcsServer]:
+    with fake_gcs(tmp_path_factory.mktemp("gcs")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sts_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with moto_sts(tmp_path_factory.mktemp("moto")) as endpoint:
+        yield endpoint

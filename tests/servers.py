@@ -24,9 +24,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LIMITED", "S3Server", "find_program", "free_ports", "seaweedfs"]
+__all__ = ["LIMITED", "OSS_DOMAIN", "S3Server", "find_program", "free_ports", "running", "seaweedfs", "wait_for_port"]
 
 START_SECONDS = 60.0
+# Buckets of SeaweedFS are also hosts below this domain. No resolver knows it: SeaweedFS is its own proxy.
+OSS_DOMAIN = "oss.test"
 
 # Identities that may not do everything, by key id; the secret of each is its key id twice.
 LIMITED = {"reader": ["Read", "List"], "lister": ["List"], "writer": ["Write"], "getter": ["Read"], "nothing": []}
@@ -86,7 +88,7 @@ def seaweedfs(directory: Path | None = None) -> Iterator[S3Server]:
         environment = {**os.environ, "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
         command = _command(program, directory, ports)
         stack.callback(_remove_sockets, ports)
-        process = stack.enter_context(_running(command, directory / "weed.log", environment))
+        process = stack.enter_context(running(command, directory / "weed.log", environment))
         _wait_until_ready(server, process, directory / "weed.log")
         yield server
 
@@ -125,12 +127,14 @@ def _command(program: str, directory: Path, ports: list[int]) -> list[str]:
         f"-filer.localSocket={directory / 'filer.sock'}",
         *("-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}", f"-s3.config={directory / 's3.json'}"),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false"),
-        f"-s3.localSocket={directory / 's3.sock'}",
+        *(f"-s3.localSocket={directory / 's3.sock'}", f"-s3.domainName={OSS_DOMAIN}"),
     ]
 
 
 @contextlib.contextmanager
-def _running(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], log: Path, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
@@ -138,6 +142,19 @@ def _running(command: list[str], log: Path, environment: dict[str, str]) -> Iter
     finally:
         process.kill()  # its data are thrown away; asked politely it takes more than 15 seconds
         process.wait()
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError as exc:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text()[-4000:]}") from exc
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _remove_sockets(ports: list[int]) -> None:

@@ -5,10 +5,22 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tensorbay.storage import AccessKey, FolderOptions, S3Options, ServiceOptions, Store, open_store
+from tensorbay.storage import (
+    AccessKey,
+    AccountKey,
+    AzureOptions,
+    FolderOptions,
+    GcsOptions,
+    S3Options,
+    ServiceAccount,
+    ServiceOptions,
+    Store,
+    open_store,
+)
+from tests.clouds import AzureServer, GcsServer
 from tests.local_storage.running import RunningService
-from tests.servers import S3Server
-from tests.storage.filling import Fill, put_all, write_all
+from tests.servers import OSS_DOMAIN, S3Server
+from tests.storage.filling import KINDS, Fill, Place, put_all, write_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -21,6 +33,37 @@ def s3_options(s3_server: S3Server, s3_bucket: str) -> S3Options:
         endpoint=s3_server.endpoint,
         bucket=s3_bucket,
         credentials=AccessKey(key_id=s3_server.access_key_id, secret=s3_server.access_key_secret),
+    )
+
+
+@pytest.fixture
+def oss_options(s3_options: S3Options) -> S3Options:
+    """Its host has no address: it is reached through SeaweedFS as a proxy."""
+    return S3Options(
+        endpoint=f"http://{OSS_DOMAIN}",
+        bucket=s3_options.bucket,
+        credentials=s3_options.credentials,
+        region="cn-qingdao",
+        addressing="virtual",
+    )
+
+
+@pytest.fixture
+def azure_options(azure_server: AzureServer) -> AzureOptions:
+    return AzureOptions(
+        endpoint=azure_server.endpoint,
+        account=azure_server.account,
+        container=azure_server.make_container(),
+        credentials=AccountKey(key=azure_server.key),
+    )
+
+
+@pytest.fixture
+def gcs_options(gcs_server: GcsServer) -> GcsOptions:
+    return GcsOptions(
+        endpoint=gcs_server.endpoint,
+        bucket=gcs_server.make_bucket(),
+        credentials=ServiceAccount(json=gcs_server.account.key_file),
     )
 
 
@@ -54,22 +97,35 @@ def folder_options(root: Path) -> FolderOptions:
     return FolderOptions(root=root)
 
 
-@pytest.fixture(params=["s3", "folder", "service"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest) -> Place:
+    """An empty place of every kind."""
+    kind = request.param
+    options = request.getfixturevalue(f"{kind}_options")
+    if kind == "folder":
+        return Place(kind, options)
+    if kind == "oss":
+        server: S3Server = request.getfixturevalue("s3_server")
+        return Place(kind, options, server.endpoint, proxy=server.endpoint)
+    return Place(kind, options, options.endpoint.removesuffix("/devstoreaccount1"))
+
+
+@pytest.fixture
+async def store(place: Place) -> AsyncIterator[Store]:
     """Every kind of store, empty. What holds for one must hold for all."""
-    store = open_store(request.getfixturevalue(f"{request.param}_options"))
+    store = open_store(place.options, proxy=place.proxy)
     yield store
     await store.aclose()
 
 
 @pytest.fixture
-def fill(request: pytest.FixtureRequest, store: Store) -> Fill:
+def fill(request: pytest.FixtureRequest, place: Place, store: Store) -> Fill:
     """Files are written beside the store: it waits for the disk after each, which tests of listings need not."""
 
     async def fill(keys: Iterable[str]) -> None:
-        if request.node.callspec.params["store"] == "s3":
-            await put_all(store, keys)
-        else:
+        if place.kind in ("folder", "service"):
             await anyio.to_thread.run_sync(write_all, request.getfixturevalue("root"), keys)
+        else:
+            await put_all(store, keys)
 
     return fill

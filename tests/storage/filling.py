@@ -2,12 +2,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import anyio
 
-from tensorbay.storage import ObjectInfo, Store
+from tensorbay.storage import ObjectInfo, Options, Store
+
+KINDS = ["s3", "oss", "azure", "gcs", "folder", "service"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What opens a store of a kind. `server` is who answers, and what has to be the proxy where that is so."""
+
+    kind: str
+    options: Options
+    server: str = ""
+    proxy: str | None = None
 
 
 class Fill(Protocol):

@@ -21,7 +21,7 @@ from tensorbay.exception import (
     StorageUnreachableError,
 )
 from tensorbay.storage import AccessKey, S3Options, Store, open_store
-from tensorbay.storage._s3_errors import MAPPING, to_storage_error
+from tensorbay.storage._errors import MAPPING, Place, to_storage_error
 from tests.servers import S3Server, free_ports
 from tests.storage.filling import keys_of
 
@@ -134,6 +134,44 @@ def test_what_is_no_endpoint_is_refused(endpoint: str) -> None:
     assert "hidden" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "url", "region"),
+    [
+        ("oss-cn-qingdao.aliyuncs.com", "https://my-data.oss-cn-qingdao.aliyuncs.com", "cn-qingdao"),
+        ("https://oss-cn-hangzhou.aliyuncs.com/", "https://my-data.oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou"),
+        ("oss-us-west-1-internal.aliyuncs.com", "https://my-data.oss-us-west-1-internal.aliyuncs.com", "us-west-1"),
+        ("s3.oss-cn-beijing.aliyuncs.com", "https://my-data.s3.oss-cn-beijing.aliyuncs.com", "cn-beijing"),
+        ("s3.eu-west-1.amazonaws.com", "https://my-data.s3.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("http://minio.example.com:9000", "http://my-data.minio.example.com:9000", "us-east-1"),
+    ],
+)
+async def test_buckets_that_are_hosts(endpoint: str, url: str, region: str) -> None:
+    key = AccessKey(key_id="id", secret="secret")
+    store = open_store(S3Options(endpoint=endpoint, bucket="my-data", credentials=key, addressing="virtual"))
+    [signed] = await store.sign(["a b"])
+    [versioned] = await store.sign(["a b"], versions=["7"])
+    for one in (signed, versioned):
+        assert one.startswith(f"{url}/a%20b?")
+        assert f"%2F{region}%2Fs3%2F" in one
+    await store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"endpoint": "my-data.oss-cn-qingdao.aliyuncs.com"}, "write 'oss-cn-qingdao.aliyuncs.com'"),
+        ({"endpoint": "http://127.0.0.1:8333"}, "goes before the host, which is a number"),
+        ({"endpoint": "oss-cn-qingdao.aliyuncs.com/my-data"}, "the bucket is given apart from it"),
+        ({"bucket": "My_Data"}, "cannot be part of a host's name"),
+    ],
+)
+def test_what_is_no_host_of_a_bucket_is_refused(change: dict[str, str], words: str) -> None:
+    key = AccessKey(key_id="id", secret="secret")
+    good = S3Options(endpoint="oss-cn-qingdao.aliyuncs.com", bucket="my-data", credentials=key, addressing="virtual")
+    with pytest.raises(StorageError, match=words):
+        open_store(replace(good, **change))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("bucket", ["", "a/b", "a b", "..", "bücket", "x" * 300])
 def test_what_is_no_bucket_name_is_refused(bucket: str) -> None:
     with pytest.raises(StorageError, match="is no name of a bucket"):
@@ -207,7 +245,7 @@ def test_every_error_of_obstore_has_its_place() -> None:
     assert len(classes) >= 12
     for error in classes:
         assert error in mapped or error is exceptions.__dict__["NotFoundError"]  # never raised, says obstore
-        assert isinstance(to_storage_error(error("words"), endpoint="e", bucket="b", key="k"), StorageError)
+        assert isinstance(to_storage_error(error("words"), Place("e", "b", "k")), StorageError)
     for position, foreign in enumerate(mapped):
         assert not any(issubclass(foreign, earlier) for earlier in mapped[:position])
 

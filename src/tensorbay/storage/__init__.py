@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
 
-from tensorbay.exception import StorageError
 from tensorbay.storage._below import StoreBelow
 from tensorbay.storage._folder import FolderStore, OpenFile
 from tensorbay.storage._key import check_key, check_s3_key, check_windows_key
@@ -39,6 +38,7 @@ from tensorbay.storage._store import (
     Level,
     ObjectInfo,
     PostForm,
+    SignedUrls,
     Store,
     covers,
     is_private,
@@ -82,6 +82,7 @@ __all__ = [
     "ServiceAccount",
     "ServiceOptions",
     "ServiceStore",
+    "SignedUrls",
     "Step",
     "Store",
     "StoreBelow",
@@ -116,11 +117,17 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
     if isinstance(options, ServiceOptions):
         return ServiceStore(options, proxy=proxy)
     # obstore takes 20 ms to load, which a process that only reads folders need not spend.
+    if isinstance(options, AzureOptions):
+        from tensorbay.storage._azure import AzureStore
+
+        return AzureStore(options, proxy=proxy)
+    if isinstance(options, GcsOptions):
+        from tensorbay.storage._gcs import GcsStore
+
+        return GcsStore(options, proxy=proxy)
     from tensorbay.storage._s3 import S3Store
 
-    if isinstance(options, S3Options):
-        return S3Store(options, proxy=proxy)
-    raise StorageError(f"{type(options).__name__} cannot be opened yet.")
+    return S3Store(options, proxy=proxy)
 
 
 async def diagnose(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tensorbay.storage._key import check_key
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, Store
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -44,11 +44,21 @@ class StoreBelow:
     async def head(self, path: str) -> ObjectInfo:
         return self._inner(await self._store.head(self._outer(path)))
 
-    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
-        return await self._store.get(self._outer(path), start=start, end=end, if_match=if_match)
+    async def get(
+        self,
+        path: str,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        if_match: str | None = None,
+        version: str | None = None,
+    ) -> bytes:
+        return await self._store.get(self._outer(path), start=start, end=end, if_match=if_match, version=version)
 
-    def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
-        return self._store.stream(self._outer(path), start=start, if_match=if_match)
+    def stream(
+        self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
+    ) -> AsyncIterator[bytes]:
+        return self._store.stream(self._outer(path), start=start, if_match=if_match, version=version)
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         return self._inner(await self._store.put(self._outer(path), body))
@@ -59,8 +69,16 @@ class StoreBelow:
     async def delete(self, paths: Sequence[str]) -> None:
         await self._store.delete([self._outer(path) for path in paths])
 
-    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
-        return await self._store.sign([self._outer(path) for path in paths], method=method, expires=expires)
+    async def sign(
+        self,
+        paths: Sequence[str],
+        *,
+        method: str = "GET",
+        expires: float = 3600,
+        versions: Sequence[str | None] | None = None,
+    ) -> SignedUrls:
+        outer = [self._outer(path) for path in paths]
+        return await self._store.sign(outer, method=method, expires=expires, versions=versions)
 
     async def check(self) -> None:
         await self._store.check()

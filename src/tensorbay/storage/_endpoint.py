@@ -1,52 +1,101 @@
-"""Reading of S3 endpoints, as people write them."""
+"""Reading of endpoints, as people write them."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from tensorbay.exception import StorageAccessError, StorageError
 
+if TYPE_CHECKING:
+    from tensorbay.storage._options import AzureOptions, GcsOptions, S3Options
+
 DEFAULT_REGION = "us-east-1"
+GOOGLE = "https://storage.googleapis.com"
 _AWS_HOST = re.compile(
     r"s3(?:-fips)?(?:\.dualstack)?(?:[.-](?P<region>[a-z]{2,3}(?:-[a-z]+)+-\d+))?\.amazonaws\.com(?:\.cn)?"
 )
+_OSS_HOST = re.compile(r"(?:s3\.)?oss-(?P<region>[a-z]{2,3}(?:-[a-z0-9]+)+?)(?:-internal)?\.aliyuncs\.com")
 
 
-def check_bucket(name: str) -> None:
+class _Form(NamedTuple):
+    noun: str
+    example: str
+
+
+_S3 = _Form("S3 endpoint", '"https://s3.us-west-1.amazonaws.com" or "http://127.0.0.1:8333"')
+_VIRTUAL = _Form("endpoint for buckets with hosts of their own", '"https://oss-cn-hangzhou.aliyuncs.com"')
+_AZURE = _Form("endpoint of Azure Blob Storage", '"https://account.blob.core.windows.net"')
+_GCS = _Form("endpoint of Google Cloud Storage", f'"{GOOGLE}"')
+
+
+def check_bucket(name: str, *, noun: str = "bucket") -> None:
     if not re.fullmatch(r"(?!\.+$)[A-Za-z0-9._-]{1,255}", name):
-        raise StorageError(f"{name!r} is no name of a bucket.")
+        raise StorageError(f"{name!r} is no name of a {noun}.")
 
 
 class Endpoint(NamedTuple):
+    """`bucket_url` is what a key is added to; `url` the service's."""
+
     url: str
     region: str
+    bucket_url: str
+
+    @property
+    def is_oss(self) -> bool:
+        return _OSS_HOST.fullmatch(urlsplit(self.url).hostname or "") is not None
 
 
-def parse_endpoint(text: str, *, bucket: str, region: str | None = None) -> Endpoint:
-    """The endpoint's URL and region; without a scheme it is https."""
-    given = text.strip()
-    try:
-        parts = urlsplit(given if "://" in given else f"https://{given}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError as exc:
-        raise _refused(text, str(exc)) from exc
-    if parts.scheme not in ("http", "https"):
-        raise _refused(text, f"the scheme is {parts.scheme!r}, not http or https")
-    if not re.fullmatch(r"[\w.:-]+", host, re.ASCII):
-        raise _refused(text, "it has no valid host name")
-    if parts.username is not None or parts.password is not None:
-        raise _refused("...", "it has a user name or password in it; give the access key apart from it")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise _refused(text, "it goes on after the host and port; the bucket is given apart from it")
-    if host.startswith(f"{bucket}.s3"):
-        raise _refused(text, f"it starts with the bucket; write {host.removeprefix(f'{bucket}.')!r}")
-    aws = _AWS_HOST.fullmatch(host)
-    named = aws["region"] if aws else None
-    address = f"[{host}]" if ":" in host else host
-    url = f"{parts.scheme}://{address}" + (f":{port}" if port is not None else "")
-    return Endpoint(url, region or named or DEFAULT_REGION)
+def parse_endpoint(options: S3Options) -> Endpoint:
+    """Without a scheme it is https."""
+    text, bucket = options.endpoint, options.bucket
+    form = _S3 if options.addressing == "path" else _VIRTUAL
+    address = _parse(text, form)
+    if address.path:
+        raise _refused(text, "it goes on after the host and port; the bucket is given apart from it", form)
+    if address.host.startswith((f"{bucket}.s3", f"{bucket}.oss-")):
+        raise _refused(text, f"it starts with the bucket; write {address.host.removeprefix(f'{bucket}.')!r}", form)
+    known = _AWS_HOST.fullmatch(address.host) or _OSS_HOST.fullmatch(address.host)
+    region = options.region or (known["region"] if known else None) or DEFAULT_REGION
+    if options.addressing == "path":
+        return Endpoint(address.url, region, f"{address.url}/{bucket}")
+    if _is_ip(address.host):
+        raise _refused(text, "the bucket's name goes before the host, which is a number", form)
+    if not re.fullmatch(r"(?!-)[a-z0-9.-]{1,63}(?<![.-])", bucket):
+        raise StorageError(f"The bucket {bucket!r} cannot be part of a host's name: a-z, 0-9, '-' and '.' can.")
+    return Endpoint(address.url, region, f"{address.scheme}://{bucket}.{address.authority}")
+
+
+def parse_azure_endpoint(options: AzureOptions) -> str:
+    """The account's URL. Emulators have the account in the path."""
+    account = options.account
+    if not re.fullmatch(r"[a-z0-9-]{3,63}", account):
+        raise StorageError(f"{account!r} is no name of a storage account: these are of a-z and 0-9.")
+    address = _parse(options.endpoint, _AZURE)
+    if address.path not in ("", account):
+        reason = "it goes on after the host and port; the container is given apart from it"
+        raise _refused(options.endpoint, reason, _AZURE)
+    return f"{address.url}/{account}" if address.path else address.url
+
+
+def parse_gcs_endpoint(options: GcsOptions) -> str:
+    text = options.endpoint or GOOGLE
+    address = _parse(text, _GCS)
+    if address.path:
+        raise _refused(text, "it goes on after the host and port; the bucket is given apart from it", _GCS)
+    return address.url
+
+
+def check_bearer(url: str, *, hosts: tuple[str, ...]) -> None:
+    """Refuse to show the machine's own token to whoever a config names: a signature is no use to him, a token is."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_known = parts.scheme == "https" and any(host == known or host.endswith(f".{known}") for known in hosts)
+    if not is_known and not (_is_ip(host) and ipaddress.ip_address(host).is_loopback):
+        names = ", ".join(hosts)
+        raise StorageError(f"This machine's identity is shown to https://*.{names} only, not to {url}: give a key.")
 
 
 def refused_by_proxy(url: str) -> StorageAccessError:
@@ -57,8 +106,44 @@ def refused_by_proxy(url: str) -> StorageAccessError:
     )
 
 
-def _refused(text: str, reason: str) -> StorageError:
-    return StorageError(
-        f"{text!r} is no S3 endpoint: {reason}. It should look like "
-        '"https://s3.us-west-1.amazonaws.com" or "http://127.0.0.1:8333".'
-    )
+class _Address(NamedTuple):
+    scheme: str
+    host: str
+    authority: str
+    path: str
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+def _parse(text: str, form: _Form) -> _Address:
+    given = text.strip()
+    try:
+        parts = urlsplit(given if "://" in given else f"https://{given}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError as exc:
+        raise _refused(text, str(exc), form) from exc
+    if parts.scheme not in ("http", "https"):
+        raise _refused(text, f"the scheme is {parts.scheme!r}, not http or https", form)
+    if not re.fullmatch(r"[\w.:-]+", host, re.ASCII):
+        raise _refused(text, "it has no valid host name", form)
+    if parts.username is not None or parts.password is not None:
+        raise _refused(text, "it has a user name or password in it; give the access key apart from it", form)
+    if parts.query or parts.fragment:
+        raise _refused(text, 'it goes on with "?" or "#"; credentials are given apart from it', form)
+    authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
+    return _Address(parts.scheme, host, authority, parts.path.strip("/"))
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(text: str, reason: str, form: _Form) -> StorageError:
+    shown = "..." if {"@", "?", "#"} & set(text) else text  # passwords and signatures are not shown
+    return StorageError(f"{shown!r} is no {form.noun}: {reason}. It should look like {form.example}.")

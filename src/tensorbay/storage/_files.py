@@ -127,7 +127,7 @@ class Files:
         with self.translated(key), self._file(key) as (_, status):
             return file_info(key, status)
 
-    def open(self, key: str) -> tuple[IO[bytes], ObjectInfo]:
+    def open(self, key: str, if_match: str | None = None) -> tuple[IO[bytes], ObjectInfo]:
         """The file, unbuffered, and what it was when it was opened."""
         with self.translated(key):
             # What is no file is not opened at all: that alone may have an effect on a pipe or a device.
@@ -135,16 +135,16 @@ class Files:
                 descriptor = os.open(entry.name, _READ_FLAGS, dir_fd=entry.folder)
             try:
                 info = file_info(key, _regular(key, os.fstat(descriptor)))
+                if if_match is not None and info.etag != if_match:
+                    raise changed(key)
                 return open(descriptor, "rb", buffering=0), info
             except BaseException:
                 os.close(descriptor)
                 raise
 
     def read(self, key: str, start: int, end: int | None, if_match: str | None) -> bytes:
-        file, info = self.open(key)
+        file, info = self.open(key, if_match)
         with file, self.translated(key):
-            if if_match is not None and info.etag != if_match:
-                raise changed(key)
             file.seek(start)
             body = _read_exactly(file, (info.size if end is None else min(end, info.size)) - start)
             if if_match is not None and etag_of(file) != if_match:

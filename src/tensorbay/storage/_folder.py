@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
 
+from tensorbay.exception import StorageError
 from tensorbay.storage._files import Files, changed, etag_of
 from tensorbay.storage._folder_listing import FolderListing
 from tensorbay.storage._options import FolderOptions
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
 from tensorbay.storage._upload import Upload, remove_abandoned
 
 if TYPE_CHECKING:
@@ -43,10 +45,22 @@ class FolderStore:
     async def head(self, path: str) -> ObjectInfo:
         return await run_sync(self._files.head, path)
 
-    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
+    async def get(
+        self,
+        path: str,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        if_match: str | None = None,
+        version: str | None = None,
+    ) -> bytes:
+        _refuse(version)
         return await run_sync(self._files.read, path, start, end, if_match)
 
-    async def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
+    async def stream(
+        self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
+    ) -> AsyncIterator[bytes]:
+        _refuse(version)
         file = await self.open(path)
         try:
             if if_match is not None and file.info.etag != if_match:
@@ -83,9 +97,18 @@ class FolderStore:
     async def delete(self, paths: Sequence[str]) -> None:
         await run_sync(self._files.delete, list(paths))
 
-    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
+    async def sign(
+        self,
+        paths: Sequence[str],
+        *,
+        method: str = "GET",
+        expires: float = 3600,
+        versions: Sequence[str | None] | None = None,
+    ) -> SignedUrls:
         """`file:` URLs, for whoever shares this machine and its permissions: they do not expire."""
-        return await run_sync(self._files.sign, list(paths))
+        for version in versions or ():
+            _refuse(version)
+        return SignedUrls(await run_sync(self._files.sign, list(paths)), expire_at=time.time() + expires)
 
     async def check(self) -> None:
         await run_sync(self._files.check)
@@ -114,3 +137,8 @@ class OpenFile:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _refuse(version: str | None) -> None:
+    if version is not None:
+        raise StorageError(f"A folder keeps no versions of its files, so not {version!r} either.")

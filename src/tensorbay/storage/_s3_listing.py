@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from obstore.exceptions import InvalidPathError
 
 from tensorbay.exception import StorageError
-from tensorbay.storage._key import check_prefix, is_s3_key
+from tensorbay.storage._key import check_prefix
+from tensorbay.storage._listing import LAST, describe, folder_of, is_expressible, just_before
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, is_private
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _WALKS_KEPT = 8
 _POSITIONS_KEPT = 64
-_LAST = "\U0010ffff"
 
 
 class S3Listing:
@@ -96,14 +96,14 @@ class S3Listing:
                 below = f"{after[:end]}/"
                 objects, _ = await self._request(below, "")
                 path = next((info.path for info in objects if info.path.startswith(below)), None)
-                if path is not None and await self._lists_tree(_folder_of(after[:end]), path):
+                if path is not None and await self._lists_tree(folder_of(after[:end]), path):
                     return True
         return False
 
     async def _page_in_server_order(self, prefix: str, after: str, limit: int) -> list[ObjectInfo] | None:
         """None when that is not the order of keys."""
         found: list[ObjectInfo] = []
-        folder = _folder_of(prefix)
+        folder = folder_of(prefix)
         while True:
             objects, ended = await self._request(prefix, after)
             paths = (info.path for info in objects if info.path.startswith(prefix))
@@ -135,9 +135,9 @@ class S3Listing:
 
         They may start before `prefix` and go on after it.
         """
-        folder = _folder_of(prefix)[:-1]
-        start = after or _just_before(prefix, folder)
-        if _is_expressible(folder) and _is_expressible(start):
+        folder = folder_of(prefix)[:-1]
+        start = after or just_before(prefix, folder)
+        if is_expressible(folder) and is_expressible(start):
             stream = self._bucket.list(folder or None, offset=start or None, chunk_size=PAGE_LIMIT)
             try:
                 chunk: Sequence[ObjectMeta] = await anext(stream, [])
@@ -158,7 +158,7 @@ class S3Listing:
         """
         if self._is_tree is None:
             name, _, _ = path[len(folder) :].partition("/")
-            objects, _ = await self._request(folder, f"{folder}{name}.{_LAST}")
+            objects, _ = await self._request(folder, f"{folder}{name}.{LAST}")
             self._is_tree = not objects or objects[0].path > path
         return self._is_tree
 
@@ -207,12 +207,6 @@ class S3Listing:
                 return
 
 
-def describe(meta: ObjectMeta) -> ObjectInfo:
-    return ObjectInfo(
-        meta["path"], meta["size"], meta["e_tag"] or "", meta["last_modified"].timestamp(), meta["version"]
-    )
-
-
 def _is_file(info: ObjectInfo) -> bool:
     is_marker = info.path.endswith("/") and info.size == 0
     return not is_marker and not is_private(info.path)
@@ -220,22 +214,3 @@ def _is_file(info: ObjectInfo) -> bool:
 
 def _bare_name(child: ObjectInfo | str) -> str:
     return child.removesuffix("/") if isinstance(child, str) else child.path
-
-
-def _is_expressible(path: str) -> bool:
-    return not path or is_s3_key(path)
-
-
-def _folder_of(prefix: str) -> str:
-    return prefix[: prefix.rfind("/") + 1]
-
-
-def _just_before(prefix: str, folder: str) -> str:
-    """A key that nearly all keys from `prefix` on are greater than: obstore lists whole folders only."""
-    stem = prefix[len(folder) :].lstrip("/")
-    if not stem:
-        return ""
-    previous = ord(stem[-1]) - 1
-    if 0xD800 <= previous <= 0xDFFF:
-        previous = 0xD7FF
-    return f"{prefix[:-1]}{chr(previous)}{_LAST}"

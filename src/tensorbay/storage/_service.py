@@ -21,7 +21,7 @@ from tensorbay.exception import (
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
 from tensorbay.storage._protocol import Grant, Operation, service_url
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,16 @@ class ServiceStore:
         check_key(path)
         return self._decode(await self._ask("GET", f"/info/{_quoted(path)}", self._token("read", key=path)), ObjectInfo)
 
-    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
+    async def get(
+        self,
+        path: str,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        if_match: str | None = None,
+        version: str | None = None,
+    ) -> bytes:
+        _refuse(version)
         if end is not None and end <= start:
             info = await self.head(path)
             if if_match not in (None, info.etag):
@@ -100,7 +109,10 @@ class ServiceStore:
         answer = await self._http.request("GET", self._url(path), headers=headers)
         return b"" if answer.status == _RANGE_NOT_SATISFIABLE else self._checked(answer).body
 
-    async def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
+    async def stream(
+        self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
+    ) -> AsyncIterator[bytes]:
+        _refuse(version)
         check_key(path)
         headers = {**self._token("read", key=path), **_range(start, None)}
         if if_match is not None:
@@ -146,7 +158,16 @@ class ServiceStore:
             prefix = os.path.commonprefix(part)  # noqa: RUF071  (prefixes are strings)
             await self._ask("POST", "/delete", self._token("delete", prefix=prefix), part)
 
-    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
+    async def sign(
+        self,
+        paths: Sequence[str],
+        *,
+        method: str = "GET",
+        expires: float = 3600,
+        versions: Sequence[str | None] | None = None,
+    ) -> SignedUrls:
+        for version in versions or ():
+            _refuse(version)
         for path in paths:
             check_key(path)
         end = time.time() + expires
@@ -161,7 +182,8 @@ class ServiceStore:
             ]
 
         # A signature costs about 50 microseconds.
-        return sign() if len(paths) <= _MANY else await run_sync(sign)
+        urls = sign() if len(paths) <= _MANY else await run_sync(sign)
+        return SignedUrls(urls, expire_at=int(end))
 
     def sign_form(self, prefix: str, *, expires: float) -> str:
         """A URL to POST forms to until `expires` (Unix seconds), with files that lie at `prefix` and their SHA-1."""
@@ -229,6 +251,11 @@ class _Body:
         except Exception as error:
             self.error = error
             raise
+
+
+def _refuse(version: str | None) -> None:
+    if version is not None:
+        raise StorageError(f"A local storage service keeps no versions of its files, so not {version!r} either.")
 
 
 def _range(start: int, end: int | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 
 PRIVATE_FOLDER = ".tensorbay"
 PAGE_LIMIT = 1000
@@ -39,6 +39,19 @@ class PostForm(NamedTuple):
     fields: dict[str, str]
 
 
+class SignedUrls(list[str]):
+    """URLs that need no credentials until `expire_at` (seconds since the epoch).
+
+    That is earlier than was asked for when the credentials they are signed with end earlier. An upload has to send
+    `headers`.
+    """
+
+    def __init__(self, urls: Iterable[str], *, expire_at: float, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(urls)
+        self.expire_at = expire_at
+        self.headers = dict(headers or {})
+
+
 class Store(Protocol):
     """One bucket or folder. Keys are relative to it and separated by "/".
 
@@ -59,15 +72,26 @@ class Store(Protocol):
 
     async def head(self, path: str) -> ObjectInfo: ...
 
-    async def get(self, path: str, *, start: int = 0, end: int | None = None, if_match: str | None = None) -> bytes:
+    async def get(
+        self,
+        path: str,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        if_match: str | None = None,
+        version: str | None = None,
+    ) -> bytes:
         """Bytes `start` to `end` (exclusive), cut like a slice.
 
-        With `if_match` an object whose etag is another raises `ObjectChangedError`.
+        With `if_match` an object whose etag is another raises `ObjectChangedError`. `version` is one that an
+        `ObjectInfo` of this store told: it is read whatever was written since.
         """
         ...
 
-    def stream(self, path: str, *, start: int = 0, if_match: str | None = None) -> AsyncIterator[bytes]:
-        """The object in chunks of at most a few MiB. With `if_match` as `get`."""
+    def stream(
+        self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
+    ) -> AsyncIterator[bytes]:
+        """The object in chunks of at most a few MiB. With `if_match` and `version` as `get`."""
         ...
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
@@ -75,7 +99,7 @@ class Store(Protocol):
         ...
 
     async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
-        """Copy inside the store; the target appears whole or not at all.
+        """Done by the store itself, whatever the size; the target appears whole or not at all.
 
         With `if_match` a source whose etag is another raises `ObjectChangedError`, and nothing is copied.
         """
@@ -85,10 +109,18 @@ class Store(Protocol):
         """Delete objects; those that do not exist are no error."""
         ...
 
-    async def sign(self, paths: Sequence[str], *, method: str = "GET", expires: float = 3600) -> list[str]:
+    async def sign(
+        self,
+        paths: Sequence[str],
+        *,
+        method: str = "GET",
+        expires: float = 3600,
+        versions: Sequence[str | None] | None = None,
+    ) -> SignedUrls:
         """One URL per path, in order, that needs no credentials for `expires` seconds.
 
-        They are percent-encoded: an HTTP client must take them as they are (`yarl.URL(url, encoded=True)`).
+        They are percent-encoded: an HTTP client must take them as they are (`yarl.URL(url, encoded=True)`). With
+        `versions`, one per path, they lead to these; where a store cannot sign that, an etag is the proof.
         """
         ...
 

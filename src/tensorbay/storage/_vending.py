@@ -32,7 +32,13 @@ class Vended:
 
 
 async def vend(
-    options: Options, *, prefix: str, write: bool = False, seconds: int = 3600, sts_endpoint: str | None = None
+    options: Options,
+    *,
+    prefix: str,
+    write: bool = False,
+    seconds: int = 3600,
+    sts_endpoint: str | None = None,
+    proxy: str | None = None,
 ) -> Vended:
     """Credentials for what lies below `prefix`, made by the store's own service. StorageError: it lends none.
 
@@ -46,13 +52,15 @@ async def vend(
     )
     if sts_endpoint is None and not re.search(r"\.amazonaws\.com(\.cn)?$", options.endpoint.rstrip("/")):
         raise StorageError(f"{options.endpoint} is not AWS, and no service that lends its credentials is known.")
-    from tensorbay.storage._aws import mint
+    from tensorbay.storage._aws_keys import mint
 
     partition = "aws-cn" if options.endpoint.rstrip("/").endswith(".cn") else "aws"
     policy = json.dumps(session_policy(options.bucket, prefix, write=write, partition=partition))
     duration = min(max(seconds, _SHORTEST), _LONGEST)
-    key, expire_at = await mint(options, policy, seconds=duration, sts_endpoint=sts_endpoint)
-    return Vended(key=key, prefix=prefix, expire_at=expire_at)
+    lease = await mint(options, policy, seconds=duration, sts_endpoint=sts_endpoint, proxy=proxy)
+    if lease.end is None:
+        raise StorageError("AWS lent a key that never ends, which is not passed on.")
+    return Vended(key=lease.value, prefix=prefix, expire_at=lease.end)
 
 
 def session_policy(bucket: str, prefix: str, *, write: bool = False, partition: str = "aws") -> dict[str, Any]:

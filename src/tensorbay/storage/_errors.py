@@ -26,9 +26,21 @@ RANGE_NOT_SATISFIABLE = 416
 _REFUSED_BY_PROXY = 407
 # What a proxy says of an endpoint that does not answer.
 _GATEWAY = (502, 504)
+_NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
+# By the server's code: what to do about a refusal whose words do not tell.
+_ADVICE = {
+    "AuthenticationFailed": "Is it this account's key, or a SAS that has not ended?",
+    "AuthorizationFailure": "Is it this account's key, and may this network reach the account?",
+    "AuthorizationPermissionMismatch": "The identity or SAS lacks a permission: reading needs r and l, writing also w "
+    'and d, or the role "Storage Blob Data Contributor".',
+    "AuthorizationResourceTypeMismatch": "The SAS has to be for containers and objects: srt=co.",
+    "AuthorizationServiceMismatch": "The SAS has to be for blobs: ss=b.",
+}
 _STATUS = re.compile(r"(?:status code: |status: )(\d{3})")
 _CODE = re.compile(r"<Code>(.*?)</Code>", re.DOTALL)
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
+_NO_TOKEN = re.compile(r"token re(?:quest|sponse)|delegation key|metadata\.google|CredentialsDecode", re.IGNORECASE)
+_TOO_FAR = re.compile(r"Wanted range starting at \d+, but object was only")
 _NO_ANSWER = re.compile(r"HTTP error: |kind: (?:Connect|Timeout|Interrupted)\b")
 _CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 
@@ -39,48 +51,56 @@ class _Answer(NamedTuple):
     words: str
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """What an operation was about. `noun` is what the kind calls a bucket."""
+
     endpoint: str
     bucket: str
-    key: str | None
+    key: str | None = None
+    noun: str = "bucket"
 
     def __str__(self) -> str:
-        return f"bucket {self.bucket!r} at {self.endpoint}" if self.key is None else f"{self.key!r}"
+        return f"{self.noun} {self.bucket!r} at {self.endpoint}" if self.key is None else f"{self.key!r}"
 
 
-def _not_found(answer: _Answer, place: _Place) -> StorageError:
-    if answer.code == "NoSuchBucket" or place.key is None:
-        return StorageNotFoundError(f"There is no bucket {place.bucket!r} at {place.endpoint}.")
-    return ObjectNotFoundError(f"There is no object {place.key!r} in bucket {place.bucket!r}.")
+def _not_found(answer: _Answer, place: Place) -> StorageError:
+    if answer.code in _NO_BUCKET or place.key is None:
+        return StorageNotFoundError(f"There is no {place.noun} {place.bucket!r} at {place.endpoint}.")
+    return ObjectNotFoundError(f"There is no object {place.key!r} in {place.noun} {place.bucket!r}.")
 
 
-def _access(answer: _Answer, place: _Place) -> StorageError:
-    return StorageAccessError(f"Access to {place} was refused: {answer.words}")
+def _access(answer: _Answer, place: Place) -> StorageError:
+    advice = f" {_ADVICE[answer.code]}" if answer.code in _ADVICE else ""
+    return StorageAccessError(f"Access to {place} was refused: {answer.words}{advice}")
 
 
-def _changed(answer: _Answer, place: _Place) -> StorageError:
+def _changed(answer: _Answer, place: Place) -> StorageError:
     return ObjectChangedError(f"{place} is no longer the object that was indexed: its etag differs.")
 
 
-def _other(answer: _Answer, place: _Place) -> StorageError:
+def _other(answer: _Answer, place: Place) -> StorageError:
     return StorageError(f"The operation on {place} failed: {answer.words}")
 
 
-def _by_answer(answer: _Answer, place: _Place) -> StorageError:
+def _by_answer(answer: _Answer, place: Place) -> StorageError:
     """Listings fail with `GenericError` whatever the server said."""
+    if answer.code == "NoToken":
+        return StorageAccessError(f"There is no token for {place}: {answer.words}")
     if answer.status in (401, 403):
         return _access(answer, place)
     if answer.status == _REFUSED_BY_PROXY:
         return refused_by_proxy(place.endpoint)
     if answer.status == 404:
         return _not_found(answer, place)
+    if answer.status == 412:
+        return _changed(answer, place)
     if answer.code == "Unreachable" or answer.status in _GATEWAY:
         return StorageUnreachableError(f"{place.endpoint} does not answer: {answer.words}")
     return _other(answer, place)
 
 
 # Most specific first.
-MAPPING: list[tuple[type[Exception], Callable[[_Answer, _Place], StorageError]]] = [
+MAPPING: list[tuple[type[Exception], Callable[[_Answer, Place], StorageError]]] = [
     (FileNotFoundError, _not_found),
     (exceptions.PermissionDeniedError, _access),
     (exceptions.UnauthenticatedError, _access),
@@ -99,29 +119,32 @@ MAPPING: list[tuple[type[Exception], Callable[[_Answer, _Place], StorageError]]]
 FOREIGN = tuple(foreign for foreign, _ in MAPPING)
 
 
-def to_storage_error(exc: Exception, *, endpoint: str, bucket: str, key: str | None) -> StorageError:
+def to_storage_error(exc: Exception, place: Place) -> StorageError:
     answer = _read(str(exc))
-    place = _Place(endpoint, bucket, key)
     return next(make(answer, place) for foreign, make in MAPPING if isinstance(exc, foreign))
 
 
 @contextlib.contextmanager
-def translated(endpoint: str, bucket: str, key: str | None) -> Iterator[None]:
+def translated(place: Place) -> Iterator[None]:
     try:
         yield
     except StorageError:
         raise
     except FOREIGN as exc:
-        raise to_storage_error(exc, endpoint=endpoint, bucket=bucket, key=key) from exc
+        raise to_storage_error(exc, place) from exc
 
 
 def status_of(exc: Exception) -> int:
     """The HTTP status the server answered with; 0 when it did not answer."""
-    return _read(str(exc)).status
+    text = str(exc)
+    # Servers other than S3 give the last byte, or all, for a range that starts at the end; obstore takes it as this.
+    return RANGE_NOT_SATISFIABLE if _TOO_FAR.search(text) else _read(text).status
 
 
 def _read(text: str) -> _Answer:
     status, code, message = _STATUS.search(text), _CODE.search(text), _MESSAGE.search(text)
+    if _NO_TOKEN.search(_first_line(text)):
+        return _Answer(0, "NoToken", _first_line(text))
     if status is None and _NO_ANSWER.search(text):
         if "ProxyAuthRequired" in text:
             return _Answer(_REFUSED_BY_PROXY, "", "")
@@ -131,7 +154,7 @@ def _read(text: str) -> _Answer:
         if "InvalidContentType" in text:
             causes = ["it does not speak TLS; is it an http:// endpoint?"]
         return _Answer(0, "Unreachable", causes[-1] if causes else _first_line(text))
-    words = html.unescape(message[1]) if message else _first_line(text)
+    words = _first_line(html.unescape(message[1])) if message else _first_line(text)
     number, name = int(status[1]) if status else 0, code[1] if code else ""
     return _Answer(number, name, f"{words} ({name}, HTTP {number})" if name else words)
 

@@ -1,0 +1,108 @@
+"""What AWS's client says, in words that tell what to do. Takes its answers apart; needs nothing of it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tensorbay.exception import (
+    ObjectChangedError,
+    ObjectNotFoundError,
+    StorageAccessError,
+    StorageError,
+    StorageNotFoundError,
+    StorageUnreachableError,
+)
+from tensorbay.storage._endpoint import refused_by_proxy
+
+if TYPE_CHECKING:
+    from tensorbay.storage._endpoint import Endpoint
+
+_OTHER_REGION = frozenset(
+    {"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
+)
+_REFUSED_BY_PROXY = 407
+# What a proxy says of an endpoint that does not answer.
+_GATEWAY = (502, 504)
+
+
+class Request(NamedTuple):
+    """What was asked: of whom, as whom, and to do what, which needs `permission`."""
+
+    endpoint: Endpoint
+    bucket: str
+    key_id: str
+    doing: str = "list"
+    permission: str = "s3:ListBucket"
+    key: str | None = None
+
+
+def refusal(response: Any, request: Request) -> StorageError:
+    url, region, bucket, key_id = request.endpoint.url, request.endpoint.region, request.bucket, request.key_id
+    error, answer = response.get("Error", {}), response.get("ResponseMetadata", {})
+    code, status = str(error.get("Code", "")), int(answer.get("HTTPStatusCode", 0))
+    words = _words(error, code, status)
+    if status == _REFUSED_BY_PROXY:
+        return refused_by_proxy(url)
+    there = error.get("Region") or answer.get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    if "html" in answer.get("HTTPHeaders", {}).get("content-type", ""):
+        return StorageError(f"{url} answers with a web page, not as an S3 service. Is the endpoint right?")
+    if code in _OTHER_REGION or status == 301:
+        elsewhere = f"in region {there!r}" if there else "in another region"
+        return StorageError(f"Bucket {bucket!r} is {elsewhere}, not in {region!r}: change the endpoint or region.")
+    if code == "NoSuchBucket":
+        return StorageNotFoundError(f"There is no bucket {bucket!r} at {url}.")
+    if request.key is not None and status == 404:
+        return ObjectNotFoundError(f"There is no object {request.key!r} in bucket {bucket!r}.")
+    if request.key is not None and status == 412:
+        return ObjectChangedError(f"{request.key!r} is no longer the object that it was: its etag differs.")
+    if code == "InvalidAccessKeyId":
+        return StorageAccessError(f"The access key id {key_id!r} is unknown at {url}: {words}")
+    if code == "SignatureDoesNotMatch":
+        return StorageAccessError(f"The secret does not belong to the access key id {key_id!r}: {words}")
+    if code == "RequestTimeTooSkewed":
+        return StorageAccessError(f"The clock of this machine is wrong, says {url}: {words}")
+    if status in (401, 403):
+        return StorageAccessError(
+            f"The access key may not {request.doing} bucket {bucket!r}; it needs the permission "
+            f"{request.permission}: {words}"
+        )
+    if status in _GATEWAY:
+        return StorageUnreachableError(f"{url} does not answer: {words}")
+    return StorageError(f"{url} refused to {request.doing} bucket {bucket!r}: {words}")
+
+
+def role_refusal(response: Any, role_arn: str) -> StorageError:
+    if _status(response) == _REFUSED_BY_PROXY:
+        return refused_by_proxy("the STS endpoint")
+    words = _words(response.get("Error", {}), str(response.get("Error", {}).get("Code", "")), _status(response))
+    return StorageAccessError(
+        f"STS does not give the role {role_arn!r} to who asks: its trust policy has to name him as principal, and "
+        f"the external id, if it demands one: {words}"
+    )
+
+
+def lending_refusal(response: Any) -> StorageError:
+    error = response.get("Error", {})
+    words = _words(error, str(error.get("Code", "")), _status(response))
+    return StorageAccessError(f"AWS lends no credentials: {words}")
+
+
+def _status(response: Any) -> int:
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def why_unreachable(exc: Any, url: str) -> str:
+    cause = exc.kwargs.get("error") or exc
+    system = getattr(cause, "os_error", None)
+    if isinstance(system, socket.gaierror):
+        return f"The name of {url} is unknown: {system.strerror}. Is the endpoint spelt right?"
+    if isinstance(system, ConnectionRefusedError) or "Connection refused" in str(cause):
+        return f"Nothing listens at {url}: the connection was refused."
+    if "WRONG_VERSION_NUMBER" in str(cause):
+        return f"{url} does not speak TLS; is it an http:// endpoint?"
+    return f"{url} does not answer: {str(cause) or type(cause).__name__}"
+
+
+def _words(error: Any, code: str, status: int) -> str:
+    return f"{error.get('Message') or 'no reason given'} ({code}, HTTP {status})"

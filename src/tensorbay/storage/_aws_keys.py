@@ -1,0 +1,118 @@
+"""Who we are to AWS: a key, what this machine is, or a role that is taken on. Also: keys made to be lent."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from anyio.to_thread import run_sync
+
+from tensorbay.exception import StorageAccessError
+from tensorbay.storage._aws_client import OWN, client_config, foreign
+from tensorbay.storage._aws_errors import lending_refusal, role_refusal
+from tensorbay.storage._aws_logs import hide_secrets
+from tensorbay.storage._credentials import Lease, Refreshed
+from tensorbay.storage._endpoint import parse_endpoint
+from tensorbay.storage._options import AccessKey, AssumeRole, AwsIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tensorbay.storage._options import AwsCredentials, S3Options
+
+
+def open_credentials(given: AwsCredentials, *, region: str, proxy: str | None) -> Refreshed[AccessKey]:
+    """Nothing is asked of anyone until they are needed."""
+    if isinstance(given, AccessKey):
+        return Refreshed.fixed(given)
+    ask = partial(_take_role, given, region, proxy) if isinstance(given, AssumeRole) else partial(_identify, given)
+
+    async def fetch() -> Lease[AccessKey]:
+        return await run_sync(ask)  # it reads files, the environment and the network, all of it blocking
+
+    return Refreshed(fetch)
+
+
+def _identify(identity: AwsIdentity) -> Lease[AccessKey]:
+    import botocore.session
+
+    hide_secrets()
+    with foreign("AWS's metadata service"):
+        credentials = botocore.session.Session(profile=identity.profile).get_credentials()
+        if credentials is None:
+            raise StorageAccessError(
+                "This machine has no identity at AWS: none in the environment, no profile, no web identity, no role "
+                "of a container or instance."
+            )
+        frozen = credentials.get_frozen_credentials()
+    end = getattr(credentials, "_expiry_time", None)
+    key = AccessKey(key_id=frozen.access_key, secret=frozen.secret_key, token=frozen.token)
+    return Lease(key, end.timestamp() if end is not None else None)
+
+
+def _take_role(role: AssumeRole, region: str, proxy: str | None, **limits: Any) -> Lease[AccessKey]:
+    from botocore import exceptions
+
+    external = {"ExternalId": role.external_id} if role.external_id else {}
+    with _sts(role.source, role.sts_endpoint, region, proxy) as client:
+        try:
+            answer = client.assume_role(
+                RoleArn=role.role_arn,
+                RoleSessionName="tensorbay",
+                **{"DurationSeconds": role.duration, **external, **limits},
+            )
+        except exceptions.ClientError as exc:
+            raise role_refusal(exc.response, role.role_arn) from exc
+    return _lease(answer)
+
+
+async def mint(
+    options: S3Options, policy: str, *, seconds: int, sts_endpoint: str | None, proxy: str | None
+) -> Lease[AccessKey]:
+    """A key that the policy limits further, made by STS."""
+    return await run_sync(_mint, options, policy, seconds, sts_endpoint, proxy)
+
+
+def _mint(
+    options: S3Options, policy: str, seconds: int, sts_endpoint: str | None, proxy: str | None
+) -> Lease[AccessKey]:
+    from botocore import exceptions
+
+    given, region = options.credentials, parse_endpoint(options).region
+    limits = {"Policy": policy, "DurationSeconds": seconds}
+    if isinstance(given, AssumeRole):
+        return _take_role(given, region, proxy, **limits)
+    with _sts(given, sts_endpoint, region, proxy) as client:
+        try:
+            return _lease(client.get_federation_token(Name="tensorbay", **limits))
+        except exceptions.ClientError as exc:
+            raise lending_refusal(exc.response) from exc
+
+
+@contextmanager
+def _sts(source: AccessKey | AwsIdentity, endpoint: str | None, region: str, proxy: str | None) -> Iterator[Any]:
+    import botocore.session
+
+    hide_secrets()
+    key = source if isinstance(source, AccessKey) else _identify(source).value
+    with foreign(endpoint or "AWS STS"):
+        client = botocore.session.Session(session_vars=OWN).create_client(
+            "sts",
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id=key.key_id,
+            aws_secret_access_key=key.secret,
+            aws_session_token=key.token,
+            config=client_config(proxy),
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def _lease(answer: Any) -> Lease[AccessKey]:
+    made = answer["Credentials"]
+    key = AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"], token=made["SessionToken"])
+    return Lease(key, made["Expiration"].timestamp())

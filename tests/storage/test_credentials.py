@@ -1,0 +1,201 @@
+"""Credentials that end: fetched once for all who wait, well before the end, and kept while they serve."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import anyio
+import httpx
+import pytest
+
+from tensorbay.exception import StorageAccessError, StorageError, StorageUnreachableError
+from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, S3Options, open_store
+from tensorbay.storage._credentials import Lease, Refreshed
+from tests.servers import S3Server, free_ports
+
+ROLE = "arn:aws:iam::123456789012:role/reader"
+
+
+class Source:
+    def __init__(self, clock: Callable[[float], None]) -> None:
+        self.count = 0
+        self.error: Exception | None = None
+        self.lifetime = 3600.0
+        self.pass_time = clock
+        self.gate = anyio.Event()
+        self.gate.set()
+
+    async def fetch(self) -> Lease[str]:
+        self.count += 1
+        count = self.count
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return Lease(f"key {count}", time.time() + self.lifetime)
+
+
+@pytest.fixture
+async def source(monkeypatch: pytest.MonkeyPatch) -> Source:
+    now = [1_000_000.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+
+    def pass_time(seconds: float) -> None:
+        now[0] += seconds
+
+    return Source(pass_time)
+
+
+async def test_a_crowd_shares_one_fetch(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    source.gate = anyio.Event()
+    found: list[Lease[str]] = []
+
+    async def ask() -> None:
+        found.append(await refreshed.get())
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(50):
+            tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        source.gate.set()
+    assert {lease.value for lease in found} == {"key 1"}
+    assert len(found) == 50
+    assert source.count == 1
+
+
+@pytest.mark.parametrize(("lifetime", "margin"), [(3600, 360), (1800, 300), (43_200, 4320), (60, 30)])
+async def test_it_is_refreshed_well_before_the_end(source: Source, lifetime: float, margin: float) -> None:
+    refreshed = Refreshed(source.fetch)
+    source.lifetime = lifetime
+    await refreshed.get()
+    source.pass_time(lifetime - margin - 1)
+    assert (await refreshed.get()).value == "key 1"
+    source.pass_time(1)
+    assert refreshed.fresh() is None
+    assert (await refreshed.get()).value == "key 2"
+
+
+async def test_while_one_refreshes_the_others_go_on_with_what_serves(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3300)
+    source.gate = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(refreshed.get)
+        await anyio.wait_all_tasks_blocked()
+        assert (await refreshed.get()).value == "key 1"
+        source.gate.set()
+    assert (await refreshed.get()).value == "key 2"
+
+
+async def test_a_failed_refresh_goes_on_with_the_old_and_is_tried_again_later(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3300)
+    source.error = StorageUnreachableError("STS sleeps.")
+    assert (await refreshed.get()).value == "key 1"
+    assert (await refreshed.get()).value == "key 1"
+    assert source.count == 2
+    source.pass_time(30)
+    source.error = None
+    assert (await refreshed.get()).value == "key 3"
+
+
+async def test_when_nothing_serves_the_failure_is_told_to_all_and_not_repeated_for_each(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3600)
+    source.error = StorageUnreachableError("STS sleeps.")
+    failures: list[StorageError] = []
+
+    async def ask() -> None:
+        try:
+            await refreshed.get()
+        except StorageError as error:
+            failures.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(ask)
+    assert len(failures) == 20
+    assert source.count == 2
+    source.pass_time(2)
+    source.error = None
+    assert (await refreshed.get()).value == "key 3"
+
+
+async def test_who_is_cancelled_while_fetching_leaves_it_to_the_next(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    source.gate = anyio.Event()
+    with anyio.move_on_after(0.01):
+        await refreshed.get()
+    source.gate.set()
+    assert (await refreshed.get()).value == "key 2"
+
+
+# --- AWS ---
+
+
+@pytest.fixture
+def role_options(s3_options: S3Options, sts_endpoint: str) -> S3Options:
+    source = AccessKey(key_id="id", secret="secret")
+    role = AssumeRole(role_arn=ROLE, source=source, external_id="ours", sts_endpoint=sts_endpoint, duration=900)
+    return replace(s3_options, credentials=role)
+
+
+async def test_a_role_gives_keys_with_a_token_and_an_end(role_options: S3Options) -> None:
+    store = open_store(role_options)
+    urls = await store.sign(["key"], expires=3600)
+    assert "X-Amz-Security-Token=" in urls[0]
+    assert "X-Amz-Credential=id" not in urls[0]
+    assert time.time() + 600 < urls.expire_at <= time.time() + 900  # with the keys, not when it was asked for
+    assert time.time() + 290 < (await store.sign(["key"], expires=300)).expire_at <= time.time() + 300
+    [again] = await store.sign(["key"])
+    credential = httpx.URL(urls[0]).params["X-Amz-Credential"]
+    assert httpx.URL(again).params["X-Amz-Credential"] == credential
+    # Both clients use them; SeaweedFS does not know them, and says so.
+    for operation in (store.check, lambda: store.get("key"), lambda: store.list_page("")):
+        with pytest.raises(StorageAccessError):
+            await operation()
+    await store.aclose()
+
+
+async def test_a_role_that_sts_does_not_answer_for(role_options: S3Options) -> None:
+    role = role_options.credentials
+    assert isinstance(role, AssumeRole)
+    [port] = free_ports(1)
+    store = open_store(replace(role_options, credentials=replace(role, sts_endpoint=f"http://127.0.0.1:{port}")))
+    for operation in (store.check, lambda: store.sign(["key"]), lambda: store.get("key")):
+        with pytest.raises(StorageError, match=f"Nothing listens at http://127.0.0.1:{port}") as caught:
+            await operation()
+        assert "secret" not in str(caught.value)
+    await store.aclose()
+
+
+async def test_the_identity_of_this_machine_is_its_environment(
+    s3_server: S3Server, s3_options: S3Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_server.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_server.access_key_secret)
+    store = open_store(replace(s3_options, credentials=AwsIdentity()))
+    await store.check()
+    await store.put("key", b"x")
+    urls = await store.sign(["key"], expires=60)
+    assert (await store.get("key"), urls.expire_at - time.time() > 50) == (b"x", True)
+    await store.aclose()
+
+
+async def test_a_machine_without_identity(s3_options: S3Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_SHARED_CREDENTIALS_FILE", "/none")]:
+        monkeypatch.setenv(name, value)
+    store = open_store(replace(s3_options, credentials=AwsIdentity()))
+    for operation in (store.check, lambda: store.sign(["key"]), lambda: store.get("key")):
+        with pytest.raises(StorageError, match="This machine has no identity at AWS"):
+            await operation()
+    await store.aclose()
+    store = open_store(replace(s3_options, credentials=AwsIdentity(profile="no-such")))
+    with pytest.raises(StorageAccessError, match="no-such"):
+        await store.check()
+    await store.aclose()
