@@ -4,12 +4,14 @@ import asyncio
 import logging
 import uuid
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import msgspec
 
 from tensorbay.exception import ForbiddenError, ResourceNotExistError, ResponseError
+from tensorbay.server.index import EVALUATION
+from tensorbay.server.jobs._evaluate import EvaluationArguments, evaluate
 from tensorbay.server.jobs._filters import SearchArguments
 from tensorbay.server.jobs._merge import MergeArguments, merge
 from tensorbay.server.jobs._search import KEPT_RESULTS, search
@@ -117,9 +119,15 @@ class _Attempt:
 
     async def run(self) -> str:
         """The result, in JSON."""
+        if self._job.type == EVALUATION:
+            return encode(await self._evaluate()).decode()
         is_search = self._job.type == "basicSearch"
         result = await self._search() if is_search else await self._merge()
         return encode(result).decode()
+
+    async def _evaluate(self) -> dict[str, Any]:
+        arguments = decode(self._job.arguments.encode(), EvaluationArguments)
+        return await evaluate(self._index, self._job.dataset_id, arguments)
 
     async def _merge(self) -> dict[str, int]:
         arguments = decode(self._job.arguments.encode(), MergeArguments)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from tensorbay.server.routes import (
+    benchmarks,
     branches,
     cloud,
     commits,
@@ -49,8 +50,9 @@ _V1 = (
     diffs,
     jobs,
     search_results,
+    benchmarks,
 )
-_V2 = (cloud, data, uploads)
+_V2 = (cloud, data, uploads, benchmarks)
 
 
 def include(app: FastAPI) -> None:
