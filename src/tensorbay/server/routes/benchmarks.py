@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import anyio
 import msgspec
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 
 from tensorbay.exception import ForbiddenError
 from tensorbay.server.accounts import Caller
@@ -23,6 +23,15 @@ router_v2 = sextant_router_v2("/benchmarks", "benchmarks")
 
 # Clients of 1.x ask for a result once, and wait 30 seconds for the answer.
 _LONGEST_WAIT = 20.0
+
+
+async def _find(services: CurrentServices, caller: CurrentCaller, benchmark_id: str) -> BenchmarkRow:
+    return await services.index.benchmarks.get(caller.team_id, benchmark_id)
+
+
+CurrentBenchmark = Annotated[BenchmarkRow, Depends(_find)]
+"""The benchmark of the path. One of another team is as unknown as one that does not exist."""
+
 Wait = Annotated[float, Query(ge=0, le=_LONGEST_WAIT, description="Seconds to wait for the end of the evaluation.")]
 
 
@@ -63,31 +72,29 @@ async def create_benchmark(services: CurrentServices, caller: CurrentCaller, bod
 
 
 @router_v2.get("/{benchmark_id}")
-async def get_benchmark(services: CurrentServices, caller: CurrentCaller, benchmark_id: str) -> Response:
-    return reply(_benchmark(await services.index.benchmarks.get(caller.team_id, benchmark_id)))
+async def get_benchmark(benchmark: CurrentBenchmark) -> Response:
+    """Settled here: the members are those of the list."""
+    return reply(_benchmark(benchmark))
 
 
 @router_v2.delete("/{benchmark_id}")
-async def delete_benchmark(services: CurrentServices, caller: CurrentCaller, benchmark_id: str) -> Response:
+async def delete_benchmark(services: CurrentServices, caller: CurrentCaller, benchmark: CurrentBenchmark) -> Response:
     """Settled here: its evaluations go too, and those under way are stopped."""
-    for job_id in await services.index.benchmarks.delete(caller.team_id, benchmark_id):
+    for job_id in await services.index.benchmarks.delete(caller.team_id, benchmark.id):
         services.worker.stop(job_id)
     return reply(OK)
 
 
 @router.get("/{benchmark_id}/evaluations")
-async def list_evaluations(
-    services: CurrentServices, caller: CurrentCaller, benchmark_id: str, page: Paging
-) -> Response:
+async def list_evaluations(services: CurrentServices, benchmark: CurrentBenchmark, page: Paging) -> Response:
     """Newest first. Settled here: they go with the dataset of their predictions."""
-    row = await services.index.benchmarks.get(caller.team_id, benchmark_id)
-    rows, total = await services.index.benchmarks.list_evaluations(row.id, offset=page.offset, limit=page.limit)
+    rows, total = await services.index.benchmarks.list_evaluations(benchmark.id, offset=page.offset, limit=page.limit)
     return reply({"evaluations": [_evaluation(row) for row in rows], **page_members(page.offset, rows, total)})
 
 
 @router.post("/{benchmark_id}/evaluations")
 async def create_evaluation(
-    services: CurrentServices, caller: CurrentCaller, benchmark_id: str, body: EvaluationBody
+    services: CurrentServices, caller: CurrentCaller, benchmark: CurrentBenchmark, body: EvaluationBody
 ) -> Response:
     """Begin to hold the BOX2D labels of a commit against the ground truth.
 
@@ -96,7 +103,6 @@ async def create_evaluation(
     `score`; without them all boxes are equally sure, and the first ones go first. A commit that has none of the data,
     a ground truth without boxes and a label that is no label make the evaluation fail.
     """
-    benchmark = await services.index.benchmarks.get(caller.team_id, benchmark_id)
     truth = await _dataset(services, caller, benchmark.dataset_id)
     dataset = await _dataset(services, caller, body.dataset_id)
     arguments = EvaluationArguments(
@@ -114,19 +120,15 @@ async def create_evaluation(
 
 
 @router_v2.get("/{benchmark_id}/evaluations/{evaluation_id}")
-async def get_evaluation(
-    services: CurrentServices, caller: CurrentCaller, benchmark_id: str, evaluation_id: str
-) -> Response:
-    """How far it is: `status` and `errorMessage` are those of jobs."""
-    row = await services.index.benchmarks.get(caller.team_id, benchmark_id)
-    return reply(_evaluation(await services.index.benchmarks.get_evaluation(row.id, evaluation_id)))
+async def get_evaluation(services: CurrentServices, benchmark: CurrentBenchmark, evaluation_id: str) -> Response:
+    """How far it is. Settled here: `status` and `errorMessage` are those of jobs."""
+    return reply(_evaluation(await services.index.benchmarks.get_evaluation(benchmark.id, evaluation_id)))
 
 
 @router.get("/{benchmark_id}/evaluations/{evaluation_id}/results")
 async def get_results(
     services: CurrentServices,
-    caller: CurrentCaller,
-    benchmark_id: str,
+    benchmark: CurrentBenchmark,
     evaluation_id: str,
     wait: Wait = _LONGEST_WAIT,
 ) -> Response:
@@ -139,7 +141,6 @@ async def get_results(
     of `AP` (`mAP`), and the IoU of all boxes found. A category that the ground truth does not have, and an IoU of
     nothing, is null.
     """
-    benchmark = await services.index.benchmarks.get(caller.team_id, benchmark_id)
     row = await _ended(services, benchmark.id, evaluation_id, wait)
     if row.result is not None:
         return reply({"result": msgspec.Raw(row.result.encode())})
