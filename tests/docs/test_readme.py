@@ -14,8 +14,11 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from tensorbay import ClientSettings, ImportSpec
+from tensorbay import GAS, ClientSettings, ImportSpec
 from tensorbay.cli import cli
+from tensorbay.client.dataset import DatasetClient
+from tensorbay.dataset import Data
+from tensorbay.label import LabeledBox2D
 from tensorbay.server import ServerSettings
 from tests.servers import S3Server
 
@@ -51,10 +54,24 @@ def bucket(s3_server: S3Server) -> str:
     return name
 
 
+@pytest.fixture
+def boxes(tmp_path: Path) -> Iterator[DatasetClient]:
+    """The ground truth that README speaks of, which will do as predictions too."""
+    (tmp_path / "image").write_bytes(b"image")
+    data = Data(str(tmp_path / "image"))
+    data.label.box2d = [LabeledBox2D(0, 0, 1, 1, category="dog")]
+    with GAS() as gas:
+        client = gas.create_dataset("BOXES")
+        client.create_draft("boxes")
+        client.create_segment("default").upload_data(data)
+        client.commit("boxes", tag="v1.0")
+        yield client
+
+
 def test_the_code_runs_from_the_first_line_to_the_last(
-    s3_server: S3Server, bucket: str, capsys: pytest.CaptureFixture[str]
+    s3_server: S3Server, bucket: str, boxes: DatasetClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"truth": boxes, "predictions": boxes}
     for code in blocks("python"):
         code = code.replace("http://127.0.0.1:8333", s3_server.endpoint).replace('"bench"', repr(bucket))
         code = code.replace('accesskey_id=".."', f"accesskey_id={s3_server.access_key_id!r}")
@@ -68,8 +85,10 @@ def test_the_code_runs_from_the_first_line_to_the_last(
         else:
             exec(compile(code, "README.md", "exec"), namespace)
     namespace["gas"].close()
+    namespace["sextant"].close()
     printed = capsys.readouterr().out
     assert "0.png cat" in printed
+    assert "mAP 1.0" in printed
     assert '3 files indexed in "DATASET"' in printed
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from typing_extensions import Self
+
 from tensorbay._connect import Embedded
 from tensorbay.aio._fetch import Fetcher
 from tensorbay.aio._transport import Transport
@@ -9,7 +11,7 @@ from tensorbay.aio.settings import ClientSettings
 
 
 class Session:
-    """What the clients of one `AsyncGAS` share: the way to the API and the way to the files."""
+    """What the clients of one `AsyncGAS` or `AsyncSextant` share: the way to the API and the way to the files."""
 
     def __init__(self, access_key: str, url: str, settings: ClientSettings) -> None:
         self.settings = settings
@@ -17,6 +19,12 @@ class Session:
         self.fetcher = Fetcher(settings, allow_files=isinstance(self.transport.endpoint, Embedded))
         # Enough to make the same session in another process; it holds the access key.
         self.connection = (access_key, url, settings)
+
+    @classmethod
+    def of(cls, access_key: str, url: str, settings: ClientSettings | None) -> Self:
+        """With what is not given from the environment."""
+        settings = settings or ClientSettings()
+        return cls(access_key or settings.access_key.get_secret_value(), url or settings.url, settings)
 
     async def aclose(self) -> None:
         await self.fetcher.aclose()

@@ -76,8 +76,7 @@ class AsyncGAS:
     """
 
     def __init__(self, access_key: str = "", url: str = "", *, settings: ClientSettings | None = None) -> None:
-        settings = settings or ClientSettings()
-        self._session = Session(access_key or settings.access_key.get_secret_value(), url or settings.url, settings)
+        self._session = Session.of(access_key, url, settings)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._session.transport.endpoint.base_url!r})"

@@ -5,16 +5,13 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from fastapi import FastAPI, Response
-from fastapi.openapi.utils import get_openapi
 
 from tensorbay.exception import ForbiddenError
-from tensorbay.server import errors, routes
+from tensorbay.server import errors, openapi, routes
 from tensorbay.server.limits import BodyLimit
-from tensorbay.server.replies import JsonResponse, reply
+from tensorbay.server.replies import reply
 from tensorbay.server.services import Services
-from tensorbay.wire import CatalogPut, CloudImport, LabelPut, LabelsPut, SensorPut, UploadCallback
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,7 +23,6 @@ __all__ = ["Server", "create_app"]
 
 # At import: it is read from a file, and an app may be made in a running loop.
 _VERSION = version("tensorbay")
-_BULK_BODIES = (CatalogPut, CloudImport, LabelPut, LabelsPut, SensorPut, UploadCallback)
 
 
 class Server:
@@ -83,14 +79,13 @@ def create_app(settings: ServerSettings, services: Services | None = None) -> Fa
         lifespan=_lifespan(settings) if services is None else None,
         redoc_url=None,
         redirect_slashes=False,
-        default_response_class=JsonResponse,
     )
     app.state.services = services
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     errors.install(app)
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["operation"])
     routes.include(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     return app
 
 
@@ -110,13 +105,3 @@ def _lifespan(settings: ServerSettings) -> Any:
 async def _healthz() -> Response:
     """The process answers. It says nothing about the database or the stores: restarting would not mend those."""
     return reply({"status": "ok"})
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """With the bodies that handlers read themselves, which FastAPI does not know."""
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        _, components = msgspec.json.schema_components(_BULK_BODIES, ref_template="#/components/schemas/{name}")
-        schema.setdefault("components", {}).setdefault("schemas", {}).update(components)
-        app.openapi_schema = schema
-    return app.openapi_schema

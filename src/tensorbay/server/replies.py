@@ -99,15 +99,22 @@ async def reply_bulk(items: int, build: Callable[[], Any]) -> Response:
     return Response(body, media_type="application/json")
 
 
-def bulk_schema(type_: type[Any]) -> dict[str, Any]:
-    """The OpenAPI description of a body that the handler reads itself (`openapi_extra` of the route)."""
-    name = type_.__name__
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
-        },
+def bulk_schema(*types: type[Any], flags: Sequence[str] = ()) -> dict[str, Any]:
+    """The OpenAPI description of a body that the handler reads itself (`openapi_extra` of the route): one of the types.
+
+    `flags` are parameters of the query that have no value.
+    """
+    schemas = [{"$ref": f"#/components/schemas/{type_.__name__}"} for type_ in types]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    described: dict[str, Any] = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
     }
+    if flags:
+        described["parameters"] = [
+            {"in": "query", "name": flag, "allowEmptyValue": True, "schema": {"type": "string", "maxLength": 0}}
+            for flag in flags
+        ]
+    return described
 
 
 def page_members(offset: int, items: Sequence[object], total: int) -> dict[str, int]:

@@ -5,6 +5,8 @@ msgspec Structs whose label stays `msgspec.Raw`: JSON bytes that are never parse
 """
 
 from tensorbay.wire._bodies import (
+    CATEGORY_LIMIT,
+    BenchmarkBody,
     Body,
     CatalogBody,
     CommitBody,
@@ -17,6 +19,7 @@ from tensorbay.wire._bodies import (
     DataUrlsBody,
     DraftBody,
     DraftPatch,
+    EvaluationBody,
     FrameDeleteBody,
     JobBody,
     NameBody,
@@ -92,6 +95,8 @@ from tensorbay.wire._hints import nearby
 GATEWAY = "gatewayv2/"
 V1 = "gatewayv2/tensorbay-open-api/v1/"
 V2 = "gatewayv2/tensorbay-open-api/v2/"
+SEXTANT_V1 = "gatewayv2/apps-sextant/v1/"
+SEXTANT_V2 = "gatewayv2/apps-sextant/v2/"
 
 # 1.x clients ask for 128 items a page; ours ask for, and our server gives, up to this many.
 PAGE_LIMIT = 1000
@@ -103,10 +108,13 @@ ROOT_COMMIT_ID = "0" * 32
 
 __all__ = [
     "BULK_LIMIT",
+    "CATEGORY_LIMIT",
     "GATEWAY",
     "NO_LABEL",
     "PAGE_LIMIT",
     "ROOT_COMMIT_ID",
+    "SEXTANT_V1",
+    "SEXTANT_V2",
     "V1",
     "V2",
     "AccessKey",
@@ -118,6 +126,7 @@ __all__ = [
     "AzureConfig",
     "AzureConfigBody",
     "AzureCredentials",
+    "BenchmarkBody",
     "Body",
     "BucketConfigBody",
     "CatalogBody",
@@ -141,6 +150,7 @@ __all__ = [
     "Diagnosis",
     "DraftBody",
     "DraftPatch",
+    "EvaluationBody",
     "FrameDatum",
     "FrameDeleteBody",
     "FrameDetail",

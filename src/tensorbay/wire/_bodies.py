@@ -8,6 +8,9 @@ from pydantic.alias_generators import to_camel
 # What every database can hold.
 DraftNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
+# Each category has two curves in the result of an evaluation.
+CATEGORY_LIMIT = 5000
+
 
 class Body(BaseModel):
     """A request body: camelCase on the wire, unknown members ignored as 1.x servers did."""
@@ -155,6 +158,23 @@ class CredentialsBody(Body):
     """`POST v2/storage-configs/{name}/credentials`."""
 
     write: bool = False
+
+
+class BenchmarkBody(Body):
+    """`POST v2/benchmarks`: the ground truth, and how predictions are held against it."""
+
+    name: str
+    dataset_id: str
+    commit_id: str
+    categories: Annotated[list[str], Field(min_length=1, max_length=CATEGORY_LIMIT)] | None = None
+    iou_threshold: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class EvaluationBody(Body):
+    """`POST benchmarks/{id}/evaluations`; `commit_id` is any revision."""
+
+    dataset_id: str
+    commit_id: str
 
 
 class NameBody(Body):

@@ -23,12 +23,14 @@ __all__ = [
     "Id",
     "Name",
     "access_key",
+    "benchmark",
     "branch",
     "commit",
     "content",
     "dataset",
     "dataset_config",
     "draft",
+    "evaluation",
     "job",
     "metadata",
     "page",
@@ -258,4 +260,28 @@ job = Table(
     Column("progress", Text),  # JSON: what is to be cleared away when the work begins anew
     Column("owner", Text),  # who works on it ...
     Column("lease", Float(53), nullable=False),  # ... until then
+)
+
+# --- benchmarks -----------------------------------------------------------------------------------------------
+
+# It outlives its ground truth: what was evaluated stays true.
+benchmark = Table(
+    "benchmark",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Name, nullable=False),
+    Column("dataset_id", Text, nullable=False),
+    Column("commit_id", Text, nullable=False),
+    Column("categories", Text),  # JSON; null: those that the ground truth has
+    Column("iou_threshold", Float(53), nullable=False),
+    Column("created", Float(53), nullable=False),
+    UniqueConstraint("team_id", "name"),
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("job_id", ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+    Column("benchmark_id", ForeignKey("benchmark.id", ondelete="CASCADE"), nullable=False, index=True),
 )

@@ -5,6 +5,7 @@ order and merged into pages when the draft is read or committed; unchanged pages
 tag and a copy of a segment write pointers, and cost the same at any size.
 """
 
+from tensorbay.server.index._benchmarks import EVALUATION, BenchmarkRow
 from tensorbay.server.index._changes import SegmentChange
 from tensorbay.server.index._diff import Difference
 from tensorbay.server.index._entry import Entry
@@ -27,7 +28,9 @@ from tensorbay.server.index._values import (
 )
 
 __all__ = [
+    "EVALUATION",
     "ROOT_COMMIT_ID",
+    "BenchmarkRow",
     "BranchRow",
     "CommitRef",
     "CommitRow",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tensorbay.server.index._benchmarks import Benchmarks
 from tensorbay.server.index._changes import Changes
 from tensorbay.server.index._datasets import Datasets
 from tensorbay.server.index._documents import Documents
@@ -40,6 +41,7 @@ class Index:
         self.datasets = Datasets(database)
         self.versions = Versions(database, flusher)
         self.jobs = Jobs(database)
+        self.benchmarks = Benchmarks(database)
         self.contents = Contents(database, pages, flusher)
 
     @classmethod

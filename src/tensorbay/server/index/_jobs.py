@@ -43,6 +43,11 @@ class JobRow(msgspec.Struct, frozen=True):
     result: str | None  # JSON
     progress: str | None  # what a worker left, for the next one to clear away or to go on with
 
+    @property
+    def is_running(self) -> bool:
+        """Or about to."""
+        return self.status in (QUEUING, PROCESSING)
+
 
 _columns = [job.c[name] for name in JobRow.__struct_fields__]
 
@@ -65,31 +70,17 @@ class Jobs:
         arguments: str,
         author: str,
     ) -> JobRow:
-        check_text("title", title)
-        check_text("description", description)
-        row = JobRow(
-            id=uuid.uuid4().hex,
-            dataset_id=dataset_id,
-            type=type_,
-            title=title,
-            description=description,
-            arguments=arguments,
-            author=author,
-            status=QUEUING,
-            created=time.time(),
-            started=None,
-            finished=None,
-            error="",
-            result=None,
-            progress=None,
+        return await self._database.write(
+            lambda connection: insert_job(
+                connection,
+                dataset_id,
+                type_=type_,
+                title=title,
+                description=description,
+                arguments=arguments,
+                author=author,
+            )
         )
-
-        def transaction(connection: Connection) -> None:
-            require_dataset(connection, dataset_id)
-            connection.execute(insert(job).values(**msgspec.structs.asdict(row), owner=None, lease=0.0))
-
-        await self._database.write(transaction)
-        return row
 
     async def list(
         self,
@@ -197,6 +188,39 @@ class Jobs:
     async def _update(self, job_id: str, owner: str, values: dict[str, Any]) -> bool:
         statement = update(job).where(job.c.id == job_id, job.c.owner == owner, job.c.status == PROCESSING)
         return bool(await self._database.write(lambda c: c.execute(statement.values(values)).rowcount))
+
+
+def insert_job(
+    connection: Connection,
+    dataset_id: str,
+    *,
+    type_: str,
+    title: str,
+    description: str,
+    arguments: str,
+    author: str,
+) -> JobRow:
+    check_text("title", title)
+    check_text("description", description)
+    require_dataset(connection, dataset_id)
+    row = JobRow(
+        id=uuid.uuid4().hex,
+        dataset_id=dataset_id,
+        type=type_,
+        title=title,
+        description=description,
+        arguments=arguments,
+        author=author,
+        status=QUEUING,
+        created=time.time(),
+        started=None,
+        finished=None,
+        error="",
+        result=None,
+        progress=None,
+    )
+    connection.execute(insert(job).values(**msgspec.structs.asdict(row), owner=None, lease=0.0))
+    return row
 
 
 def _of(dataset_id: str, type_: str, job_id: str) -> ColumnElement[bool]:

@@ -11,6 +11,8 @@ import anyio
 import msgspec
 
 from tensorbay.exception import ForbiddenError, ResourceNotExistError, ResponseError, StorageError
+from tensorbay.server.index import EVALUATION
+from tensorbay.server.jobs._evaluate import EvaluationArguments, evaluate
 from tensorbay.server.jobs._filters import SearchArguments
 from tensorbay.server.jobs._merge import MergeArguments, merge
 from tensorbay.server.jobs._search import KEPT_RESULTS, search
@@ -151,6 +153,8 @@ class _Attempt:
             result = await self._verify()
         elif self._job.type == "basicSearch":
             result = await self._search()
+        elif self._job.type == EVALUATION:
+            result = await self._evaluate()
         else:
             result = await self._merge()
         return encode(result).decode()
@@ -171,6 +175,10 @@ class _Attempt:
 
         await verify(self._index, self._storages, self._job.dataset_id, state, limit=self._limit, note=note)
         return {name: value for name, value in msgspec.to_builtins(state).items() if name not in ("segment", "offset")}
+
+    async def _evaluate(self) -> dict[str, Any]:
+        arguments = decode(self._job.arguments.encode(), EvaluationArguments)
+        return await evaluate(self._index, self._job.dataset_id, arguments)
 
     async def _merge(self) -> dict[str, int]:
         arguments = decode(self._job.arguments.encode(), MergeArguments)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from tensorbay.server.routes import (
+    benchmarks,
     branches,
     cloud,
     commits,
@@ -53,8 +54,10 @@ _V1 = (
     diffs,
     jobs,
     search_results,
+    benchmarks,
 )
 _V2 = (
+    benchmarks,
     credentials,
     storage_checks,
     storage_configs,

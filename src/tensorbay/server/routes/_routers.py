@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from tensorbay.server.dependencies import identify
-from tensorbay.wire import V1, V2
+from tensorbay.wire import SEXTANT_V1, SEXTANT_V2, V1, V2
 
-__all__ = ["v1_router", "v2_router"]
+__all__ = ["sextant_router", "sextant_router_v2", "v1_router", "v2_router"]
 
 
 class _Route(APIRoute):
@@ -26,8 +26,20 @@ class _Route(APIRoute):
 
 
 def v1_router(path: str, tag: str) -> APIRouter:
-    return APIRouter(prefix=f"/{V1.rstrip('/')}{path}", tags=[tag], route_class=_Route)
+    return _router(V1, path, tag)
 
 
 def v2_router(path: str, tag: str) -> APIRouter:
-    return APIRouter(prefix=f"/{V2.rstrip('/')}{path}", tags=[tag], route_class=_Route)
+    return _router(V2, path, tag)
+
+
+def sextant_router(path: str, tag: str) -> APIRouter:
+    return _router(SEXTANT_V1, path, tag)
+
+
+def sextant_router_v2(path: str, tag: str) -> APIRouter:
+    return _router(SEXTANT_V2, path, tag)
+
+
+def _router(root: str, path: str, tag: str) -> APIRouter:
+    return APIRouter(prefix=f"/{root.rstrip('/')}{path}", tags=[tag], route_class=_Route)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -31,7 +31,19 @@ Expires = Annotated[int, Query(ge=0, le=2**53)]
 _CHUNK = 1 << 20
 
 
-@router.get("/{config_id}/{path:path}")
+_FILE = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {**_FILE, "description": "The whole file."},
+    206: {**_FILE, "description": "The range of the `Range` header."},
+}
+_FORM = {
+    "type": "object",
+    "properties": {"key": {"type": "string"}, "file": {"type": "string", "format": "binary"}},
+    "required": ["key", "file"],
+}
+
+
+@router.get("/{config_id}/{path:path}", response_class=Response, responses=_ANSWERS)
 @router.head("/{config_id}/{path:path}", include_in_schema=False)
 async def get_object(
     services: CurrentServices,
@@ -70,7 +82,7 @@ async def get_object(
     return StreamingResponse(_stream(storage, info, span, if_match=pinned), status, headers, type_)
 
 
-@router.put("/{config_id}/{path:path}")
+@router.put("/{config_id}/{path:path}", openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}})
 async def put_object(
     services: CurrentServices,
     request: Request,
@@ -94,7 +106,7 @@ async def put_object(
     return reply(OK)
 
 
-@router.post("/{config_id}")
+@router.post("/{config_id}", openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": _FORM}}}})
 async def post_object(
     services: CurrentServices, request: Request, config_id: str, prefix: str, expires: Expires, signature: str
 ) -> Response:

@@ -10,7 +10,7 @@ from tensorbay.server.dependencies import (
     Version,
     resolve_source,
 )
-from tensorbay.server.replies import OK, page_members, read_body, reply
+from tensorbay.server.replies import OK, bulk_schema, page_members, read_body, reply
 from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import SegmentBody, SegmentCopyBody, SegmentDeleteBody
 
@@ -25,19 +25,7 @@ async def list_segments(services: CurrentServices, dataset: CurrentDataset, vers
     return reply({"segments": items, **page_members(page.offset, rows, total)})
 
 
-_CREATE = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"anyOf": [SegmentBody.model_json_schema(), SegmentCopyBody.model_json_schema()]}
-            }
-        },
-    },
-}
-
-
-@router.post("", openapi_extra=_CREATE)
+@router.post("", openapi_extra=bulk_schema(SegmentBody, SegmentCopyBody, flags=("copy", "move")))
 async def create_segment(
     services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, request: Request
 ) -> Response:

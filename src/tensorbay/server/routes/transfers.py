@@ -6,21 +6,14 @@ from tensorbay.exception import InvalidParamsError, RequestParamsMissingError
 from tensorbay.server.dependencies import CurrentCaller, CurrentDataset, CurrentServices, resolve_source
 from tensorbay.server.entries import check_count, require_normal
 from tensorbay.server.index import Pair
-from tensorbay.server.replies import OK, read_body, reply
+from tensorbay.server.replies import OK, bulk_schema, read_body, reply
 from tensorbay.server.routes._routers import v1_router
 from tensorbay.wire import PAGE_LIMIT, DataCopyBody
 
 router = v1_router("/datasets/{dataset_id}", "data")
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": DataCopyBody.model_json_schema()}},
-    },
-}
 
-
-@router.post("/data", openapi_extra=_BODY)
+@router.post("/data", openapi_extra=bulk_schema(DataCopyBody, flags=("multipleCopy", "multipleMove")))
 async def transfer_data(
     services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, request: Request
 ) -> Response:
