@@ -7,7 +7,7 @@ import random
 import re
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -102,7 +102,7 @@ class Fetcher:
         except aiohttp.ClientError as error:
             raise _unreachable(url, error) from error
 
-    async def write(self, url: str, path: Path) -> None:
+    async def write(self, url: str, path: Path, *, headers: Mapping[str, str] | None = None) -> None:
         """Upload the local file `path`. Where the URL ends in a SHA-1, nothing is stored unless the file has it."""
         if url.startswith("file:"):
             target = self._path(url)
@@ -113,7 +113,7 @@ class Fetcher:
             await response.read()
 
         start = perf_counter()
-        await self._request("PUT", url, attempt, path=path)
+        await self._request("PUT", url, attempt, path=path, headers=headers)
         tell(_exchange("PUT", url, start, (await anyio.to_thread.run_sync(path.stat)).st_size))
 
     async def aclose(self) -> None:
@@ -127,6 +127,7 @@ class Fetcher:
         consume: Callable[[aiohttp.ClientResponse], Awaitable[T]],
         *,
         path: Path | None = None,
+        headers: Mapping[str, str] | None = None,
         if_match: str | None = None,
     ) -> T:
         session = await self._sessions[config.verify_tls_certificate].get()
@@ -138,9 +139,9 @@ class Fetcher:
             retries = config.get("max_retries", self._settings.max_retries)
             try:
                 body = None if path is None else await anyio.to_thread.run_sync(Outgoing, path, _checksum(url))
-                data, headers = (None, _headers(if_match)) if body is None else (body.data, body.headers)
+                data, added = (None, _headers(if_match)) if body is None else (body.data, body.headers)
                 async with session.http.request(
-                    method, target, data=data, headers=headers, timeout=self._timeout()
+                    method, target, data=data, headers={**(headers or {}), **added}, timeout=self._timeout()
                 ) as response:
                     retry_after = response.headers.get("Retry-After")
                     wait = wait_after_status(

@@ -6,7 +6,7 @@ from pathlib import Path
 from tensorbay._connect import Files
 from tensorbay.aio._session import Session
 from tensorbay.aio.cloud_storage import AsyncCloudClient
-from tensorbay.importing import ImportSpec
+from tensorbay.importing import ImportSpec, UploadTarget
 from tensorbay.wire import (
     V2,
     CloudFile,
@@ -42,13 +42,14 @@ class SegmentPort:
         body = CloudImport(self._segment, self._number, list(objects), config_name=config, placement=self._placement)
         await self._put("multi/cloud-callback", encode(body), timeout=_COPY_TIMEOUT)
 
-    async def targets(self, checksums: Sequence[str]) -> Sequence[str | None]:
+    async def targets(self, checksums: Sequence[str]) -> Sequence[UploadTarget | None]:
         body = UploadBody(segment_name=self._segment, draft_number=self._number, checksums=list(checksums))
         response = await self._session.transport.request("POST", f"{self._path}/uploads", root=V2, json=body.to_json())
-        return decode(response.content, SignedUrls).urls
+        signed = decode(response.content, SignedUrls)
+        return [None if url is None else UploadTarget(url, signed.headers) for url in signed.urls]
 
-    async def write(self, url: str, path: Path) -> None:
-        await self._session.fetcher.write(url, path)
+    async def write(self, target: UploadTarget, path: Path) -> None:
+        await self._session.fetcher.write(target.url, path, headers=target.headers)
 
     async def register(self, objects: Sequence[UploadedObject]) -> None:
         body = UploadCallback(self._segment, self._number, list(objects))

@@ -7,6 +7,7 @@ from tensorbay.importing._progress import ImportEvent, ImportProgress, progress_
 from tensorbay.importing._report import ImportFailure, ImportReport
 from tensorbay.importing._run import ImportPort, run_import
 from tensorbay.importing._spec import ImportSpec
+from tensorbay.importing._targets import UploadTarget
 from tensorbay.importing._upload import UploadItem, UploadPort, upload_items
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PairJoin",
     "UploadItem",
     "UploadPort",
+    "UploadTarget",
     "local_masks",
     "progress_bar",
     "run_import",

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import anyio.to_thread
 
 from tensorbay._util.file import FileMixin
+from tensorbay.importing._targets import TargetPort, UploadTarget
 from tensorbay.label import Label
 from tensorbay.pipeline import Emit, Flow
 
-__all__ = ["MASK_NAMES", "MaskPort", "local_masks", "upload_masks"]
+__all__ = ["MASK_NAMES", "local_masks", "upload_masks"]
 
 MASK_NAMES = ("semantic_mask", "instance_mask", "panoptic_mask")
 
 _BATCH = 500
-
-
-class MaskPort(Protocol):
-    async def targets(self, checksums: Sequence[str]) -> Sequence[str | None]: ...
-
-    async def write(self, url: str, path: Path) -> None: ...
 
 
 def local_masks(label: Label) -> list[FileMixin]:
@@ -31,7 +25,7 @@ def local_masks(label: Label) -> list[FileMixin]:
     return [mask for mask in masks if isinstance(mask, FileMixin)]
 
 
-async def upload_masks(labels: Iterable[Label], port: MaskPort, *, jobs: int = 1) -> None:
+async def upload_masks(labels: Iterable[Label], port: TargetPort, *, jobs: int = 1) -> None:
     """Upload the local masks of the labels, `jobs` files at a time; equal ones once."""
     masks = [mask for label in labels for mask in local_masks(label)]
     if not masks:
@@ -42,13 +36,13 @@ async def upload_masks(labels: Iterable[Label], port: MaskPort, *, jobs: int = 1
         for checksum in paths:
             await emit(checksum)
 
-    async def target(checksums: Sequence[str]) -> list[tuple[str | None, str]]:
+    async def target(checksums: Sequence[str]) -> list[tuple[UploadTarget | None, str]]:
         return list(zip(await port.targets(checksums), checksums, strict=True))
 
-    async def put(job: tuple[str | None, str]) -> None:
-        url, checksum = job
-        if url is not None:
-            await port.write(url, paths[checksum])
+    async def put(job: tuple[UploadTarget | None, str]) -> None:
+        to, checksum = job
+        if to is not None:
+            await port.write(to, paths[checksum])
 
     await Flow(produce).batch(_BATCH).map(target).flatten().run(put, workers=jobs)
 

@@ -11,6 +11,7 @@ import msgspec
 from tensorbay._util.digest import sha1_of
 from tensorbay.dataset import AuthData, Data
 from tensorbay.importing._masks import local_masks, upload_masks
+from tensorbay.importing._targets import TargetPort, UploadTarget
 from tensorbay.pipeline import Emit, Flow
 from tensorbay.wire import NO_LABEL, CloudObject, UploadedObject
 
@@ -27,16 +28,11 @@ _POST_BYTES = 4 * 1024 * 1024
 _UPLOAD = 50
 
 
-class UploadPort(Protocol):
+class UploadPort(TargetPort, Protocol):
     """What an upload needs of the world."""
 
     async def post(self, objects: Sequence[CloudObject], *, config: str | None) -> None:
         """Index files that lie in a storage config."""
-
-    async def targets(self, checksums: Sequence[str]) -> Sequence[str | None]:
-        """Where to put files with these SHA-1 checksums; None: the store has the content already."""
-
-    async def write(self, url: str, path: Path) -> None: ...
 
     async def register(self, objects: Sequence[UploadedObject]) -> None: ...
 
@@ -100,14 +96,14 @@ async def _upload(
         for item in data:
             await emit(item)
 
-    async def target(files: Sequence[_File]) -> list[tuple[str | None, _File]]:
-        urls = await port.targets([file.entry.checksum for file in files])
-        return list(zip(urls, files, strict=True))
+    async def target(files: Sequence[_File]) -> list[tuple[UploadTarget | None, _File]]:
+        targets = await port.targets([file.entry.checksum for file in files])
+        return list(zip(targets, files, strict=True))
 
-    async def put(job: tuple[str | None, _File]) -> _File:
-        url, file = job
-        if url is not None:
-            await port.write(url, file.path)
+    async def put(job: tuple[UploadTarget | None, _File]) -> _File:
+        to, file = job
+        if to is not None:
+            await port.write(to, file.path)
         return file
 
     async def register(files: Sequence[_File]) -> None:

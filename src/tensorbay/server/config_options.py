@@ -68,7 +68,8 @@ def from_row(config: StorageConfig, secrets: dict[str, Any] | None) -> Body:
 # --- options --------------------------------------------------------------------------------------------------
 
 
-def to_options(body: Body) -> storage.Options:
+def to_options(body: Body, *, shows_sas: bool = False) -> storage.Options:
+    """With `shows_sas` whoever reads is the SAS's owner."""
     match body:
         case wire.S3Config():
             return storage.S3Options(
@@ -87,7 +88,7 @@ def to_options(body: Body) -> storage.Options:
                 endpoint=body.url,
                 account=body.account_name,
                 container=body.container_name,
-                credentials=_azure(body.credentials),
+                credentials=_azure(body.credentials, shows_sas=shows_sas),
             )
         case wire.GcsConfig():
             return storage.GcsOptions(
@@ -114,12 +115,12 @@ def _aws(given: wire.AwsCredentials) -> storage.AwsCredentials:
     )
 
 
-def _azure(given: wire.AzureCredentials) -> storage.AzureCredentials:
+def _azure(given: wire.AzureCredentials, *, shows_sas: bool) -> storage.AzureCredentials:
     match given:
         case wire.AccountKey():
             return storage.AccountKey(key=given.key)
         case wire.SasToken():
-            return storage.SasToken(token=given.token.removeprefix("?"))
+            return storage.SasToken(token=given.token.removeprefix("?"), is_shown=shows_sas)
     return storage.ManagedIdentity(client_id=given.client_id)
 
 

@@ -43,10 +43,6 @@ class ManagedStorage:
     def __repr__(self) -> str:
         return f"<ManagedStorage: {self._body.type}>"
 
-    @property
-    def is_folder(self) -> bool:
-        return isinstance(self._body, LocalConfig)
-
     def place(self, team_id: str) -> tuple[Options, str]:
         """What opens the store, secrets included, and the team's part of it."""
         path = "/".join(part for part in (self._body.file_path.strip("/"), "objects", team_id) if part)

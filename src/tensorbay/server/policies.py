@@ -30,7 +30,7 @@ async def upload_policy(
         form = await storage.store.post_form(prefix, expires=seconds)
         if _is_below(urlsplit(form.url).hostname or "", form_hosts):
             return _policy("s3", form.url, prefix, expires, **form.fields)
-    way = by_put if f"{storage.config.kind}" == "azure" else by_form
+    way = by_put if storage.config.kind == "azure" else by_form
     return way(storage, signer, base_url=base_url, seconds=seconds)
 
 

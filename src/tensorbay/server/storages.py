@@ -19,6 +19,7 @@ from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, StorageConfig, managed_id
 from tensorbay.storage import (
     Diagnosis,
+    FolderStore,
     ObjectInfo,
     Options,
     ServiceOptions,
@@ -28,7 +29,7 @@ from tensorbay.storage import (
     check_s3_key,
     diagnose,
 )
-from tensorbay.wire import LocalConfig, nearby
+from tensorbay.wire import AzureConfig, LocalConfig, SasToken, nearby
 
 if TYPE_CHECKING:
     from tensorbay.local_storage import TokenSigner
@@ -56,22 +57,26 @@ _TRUST_SECONDS = 2.0
 
 
 class Signed(NamedTuple):
+    """An upload has to send `headers`."""
+
     urls: list[str]
     expire_at: float
+    headers: dict[str, str] = {}
 
 
 class Storage:
     """A storage config with its open store."""
 
     def __init__(
-        self, config: StorageConfig, store: Store, settings: ServerSettings, signer: UrlSigner, *, is_folder: bool
+        self, config: StorageConfig, store: Store, settings: ServerSettings, signer: UrlSigner, *, by_sas: bool = False
     ) -> None:
         self.config = config
         self.store = store
         self._lifetime = settings.url_lifetime
-        self._is_folder = is_folder
-        # A client in the same process opens files itself; any other gets a folder's files through this server.
-        self._signer = signer if is_folder and not settings.embedded else None
+        # A client in the same process opens files itself, or may see the SAS, which is its own; any other gets what
+        # such stores cannot sign for through this server.
+        is_served = (isinstance(store, FolderStore) or by_sas) and not settings.embedded
+        self._signer = signer if is_served else None
 
     def key(self, *parts: str) -> str:
         """A key below the config's path."""
@@ -79,19 +84,34 @@ class Storage:
 
     def check_keys(self, paths: Sequence[str]) -> None:
         """A key that the store cannot take is refused before it is indexed: its page could not be signed any more."""
-        check = check_key if self._is_folder or isinstance(self.store, ServiceStore) else check_s3_key
+        check = check_key if self._has_files else check_s3_key
         try:
             for path in paths:
                 check(path)
         except StorageError as error:
             raise InvalidParamsError(str(error)) from None
 
-    async def sign(self, paths: Sequence[str], *, base_url: str, method: str = "GET") -> Signed:
-        expires = time.time() + self._lifetime
-        if self._signer is None:
-            return Signed(await self.store.sign(paths, method=method, expires=self._lifetime), expires)
-        urls = self._signer.sign(base_url, self.config.id, paths, method=method, expires=expires)
-        return Signed(urls, float(int(expires)))
+    async def sign(
+        self,
+        paths: Sequence[str],
+        *,
+        base_url: str,
+        method: str = "GET",
+        versions: Sequence[str | None] | None = None,
+    ) -> Signed:
+        """URLs of these versions, where the store has any."""
+        if self._signer is not None:
+            expires = int(time.time() + self._lifetime)
+            urls = self._signer.sign(base_url, self.config.id, paths, method=method, expires=expires)
+            return Signed(urls, float(expires))
+        given = None if self._has_files or versions is None or not any(versions) else versions
+        signed = await self.store.sign(paths, method=method, expires=self._lifetime, versions=given)
+        return Signed(signed, signed.expire_at, signed.headers)
+
+    @property
+    def _has_files(self) -> bool:
+        """Not objects of a bucket."""
+        return isinstance(self.store, (FolderStore, ServiceStore))
 
     async def head(self, path: str) -> ObjectInfo:
         """ResourceNotExistError names the path and what lies beside it."""
@@ -180,7 +200,7 @@ class Storages:
         if (storage := self._open.get(managed_id(team_id))) is not None:
             return storage
         config = await self._configs.managed(team_id)
-        return await self._keep(config, await self._managed.open(team_id), is_folder=self._managed.is_folder)
+        return await self._keep(config, await self._managed.open(team_id))
 
     async def sign(self, places: Sequence[Place], *, base_url: str) -> Signed:
         """Download URLs for objects, in order."""
@@ -191,7 +211,8 @@ class Storages:
         expire_at = time.time() + self._settings.url_lifetime
         for config_id, indexes in by_config.items():
             storage = await self.by_id(config_id)
-            signed = await storage.sign([places[index].path for index in indexes], base_url=base_url)
+            paths, versions = [places[index].path for index in indexes], [places[index].version for index in indexes]
+            signed = await storage.sign(paths, base_url=base_url, versions=versions)
             expire_at = min(expire_at, signed.expire_at)
             for index, url in zip(indexes, signed.urls, strict=True):
                 urls[index] = url
@@ -223,7 +244,7 @@ class Storages:
         if isinstance(body, LocalConfig) and body.is_service:
             sign = partial(self._tokens.sign, audience=body.endpoint, team=team_id)
             return ServiceOptions(endpoint=body.endpoint, token=sign, ca_bundle=self._settings.ca_bundle)
-        return to_options(body)
+        return to_options(body, shows_sas=self._settings.embedded)
 
     async def body_of(self, config: StorageConfig) -> Body:
         """With its secrets. ForbiddenError where no key opens them."""
@@ -239,14 +260,15 @@ class Storages:
             return kept
         body = await self.body_of(config)
         store = await self.open_store(config.team_id, body)
-        return await self._keep(config, store, is_folder=isinstance(body, LocalConfig) and not body.is_service)
+        by_sas = isinstance(body, AzureConfig) and isinstance(body.credentials, SasToken)
+        return await self._keep(config, store, by_sas=by_sas)
 
-    async def _keep(self, config: StorageConfig, store: Store, *, is_folder: bool) -> Storage:
+    async def _keep(self, config: StorageConfig, store: Store, *, by_sas: bool = False) -> Storage:
         kept = self._open.get(config.id)
         if kept is not None and kept.config.revision >= config.revision:  # another request was faster
             await store.aclose()
             return kept
-        storage = Storage(config, store, self._settings, self._signer, is_folder=is_folder)
+        storage = Storage(config, store, self._settings, self._signer, by_sas=by_sas)
         self._open[config.id] = storage
         self._trusted_until[config.id] = time.monotonic() + _TRUST_SECONDS
         self._retire(kept)

@@ -52,9 +52,13 @@ class AccountKey:
 
 @dataclass(frozen=True, kw_only=True)
 class SasToken:
-    """A shared access signature of the container or account: what follows "?" in its URL."""
+    """A shared access signature of the container or account: what follows "?" in its URL.
+
+    It cannot sign. Where it `is_shown` it is itself in the URLs of objects, which then are as good as it.
+    """
 
     token: str = field(repr=False)
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -202,11 +202,15 @@ class CloudFiles(msgspec.Struct, frozen=True, rename="camel"):
     expire_at: float | None = None
 
 
-class SignedUrls(msgspec.Struct, frozen=True, rename="camel"):
-    """URLs in the order asked for; null where an upload is not needed because the object is there already."""
+class SignedUrls(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """URLs in the order asked for; null where an upload is not needed because the object is there already.
+
+    An upload has to send `headers`.
+    """
 
     urls: list[str | None]
     expire_at: float
+    headers: dict[str, str] = {}
 
 
 class LentCredentials(msgspec.Struct, frozen=True, rename="camel"):

@@ -110,7 +110,7 @@ async def create_uploads(
     keys = await missing_uploads(storage, body.checksums, limit=services.settings.store_concurrency)
     signed = await storage.sign([key for key in keys if key is not None], base_url=base_url, method="PUT")
     urls = iter(signed.urls)
-    return reply(SignedUrls([None if key is None else next(urls) for key in keys], signed.expire_at))
+    return reply(SignedUrls([None if key is None else next(urls) for key in keys], signed.expire_at, signed.headers))
 
 
 def _checked(is_fusion: bool, body: UploadCallback) -> UploadCallback:
