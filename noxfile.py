@@ -20,7 +20,8 @@ def install(session: nox.Session, *groups: str, extras: str = "fast,numpy") -> N
 def tests(session: nox.Session) -> None:
     """The test suite, against real servers that it starts and stops."""
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    # A file of tests goes to one of two workers, each with servers of its own: half the time is spent waiting.
+    session.run("pytest", "--numprocesses", "2", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

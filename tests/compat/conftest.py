@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import anyio
 import pytest
+from filelock import FileLock
 
 from tensorbay.server import ServerSettings, create_key, ensure_self_signed
 from tests.compat.world import World, fill
@@ -76,12 +77,13 @@ def python_of_1x(request: pytest.FixtureRequest) -> str:
     home = request.config.cache.mkdir(f"tensorbay-1.24.2-python-{sys.version_info[0]}.{sys.version_info[1]}")
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     done = home / "complete"
-    if not done.exists():
-        venv.create(home, clear=True, with_pip=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(HERE / "dependencies.txt")], check=True)
-        subprocess.run([*pip, "--no-deps", "-r", str(HERE / "requirements.txt")], check=True)
-        done.touch()
+    with FileLock(f"{home}.lock"):  # against another worker
+        if not done.exists():
+            venv.create(home, clear=True, with_pip=True)
+            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, "-r", str(HERE / "dependencies.txt")], check=True)
+            subprocess.run([*pip, "--no-deps", "-r", str(HERE / "requirements.txt")], check=True)
+            done.touch()
     return str(python)
 
 
