@@ -32,7 +32,7 @@ ABORTING = {f"/{V1}datasets/{{dataset_id}}/segments", f"/{V1}datasets/{{dataset_
 # Two routes have the name of a config in the path: the one that is not in the document takes slashes.
 CONFIGS = ("folder", "in/folder")
 FRAME = "01FQ4RWNF4EXBRK7RT7DXB7JC8"
-WITHOUT_BODY = ("/abort", "/retry")
+WITHOUT_BODY = ("/abort", "/retry", "/check")
 
 
 DOCUMENT = create_app(ServerSettings(home=Path("unused"))).openapi()
