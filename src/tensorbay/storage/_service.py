@@ -17,6 +17,7 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
     StorageNotFoundError,
+    StorageUnreachableError,
 )
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
@@ -41,6 +42,8 @@ _ERRORS: dict[str, type[StorageError]] = {
     "ObjectChanged": ObjectChangedError,
 }
 _RANGE_NOT_SATISFIABLE = 416
+# What a proxy says of a service that does not answer.
+_GATEWAY = (502, 504)
 
 
 class _Refusal(msgspec.Struct):
@@ -230,6 +233,8 @@ class ServiceStore:
         try:
             refusal = msgspec.json.decode(answer.body, type=_Refusal)
         except msgspec.MsgspecError as exc:
+            if answer.status in _GATEWAY:
+                raise StorageUnreachableError(f"{self.endpoint} does not answer: HTTP {answer.status}.") from None
             raise StorageError(
                 f"{self.endpoint} answered {answer.status}, and not as a local storage service does."
             ) from exc

@@ -8,6 +8,7 @@ import pytest
 
 from tests.server.routes.scenes import ODD_NAMES, local_config, make_files, make_scene
 from tests.server.running import Api
+from tests.servers import free_ports
 
 
 async def test_managed_storage_is_there_from_the_start(api: Api) -> None:
@@ -73,7 +74,7 @@ async def test_a_name_is_given_once(api: Api, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        ("ftp://192.168.0.1:9000", "http://host:9000"),
+        ("ftp://192.168.0.1:9000", "http://host:port"),
         ("http://", "no valid host name"),
         ("http://maria:secret@host:9000", "user name or password"),
         ("http://host:9000/?a", "goes on after the path"),
@@ -90,13 +91,14 @@ async def test_endpoints_that_are_no_folder(embedded: Api, endpoint: str, reason
 
 
 async def test_a_storage_service_need_not_be_reachable(api: Api) -> None:
-    body = {"name": "service", "filePath": "", "endpoint": "http://192.168.0.1:9000"}
-    await api.call("POST", "storage-configs/local", json=body)
-    (found,) = (await api.call("GET", "storage-configs", params={"name": "service"}))["configs"]
-    assert found["type"] == "local"
-    status, code, message = await api.refusal("GET", "cloud/service/files", params={"prefix": ""})
-    assert (status, code) == (400, "InvalidParamsValue")
-    assert "http://192.168.0.1:9000" in message
+    [port] = free_ports(1)
+    for name, endpoint in (("far", "http://192.168.0.1:9000"), ("near", f"http://127.0.0.1:{port}")):
+        await api.call("POST", "storage-configs/local", json={"name": name, "filePath": "", "endpoint": endpoint})
+        (found,) = (await api.call("GET", "storage-configs", params={"name": name}))["configs"]
+        assert found["type"] == "local"
+    status, code, message = await api.refusal("GET", "cloud/near/files", params={"prefix": ""})
+    assert (status, code) == (500, "InternalServerError")
+    assert f"http://127.0.0.1:{port} does not answer" in message
 
 
 @pytest.mark.parametrize("path", ["../up", "a//b", "a/./b", "a\nb"])
