@@ -15,7 +15,7 @@ from tensorbay.exception import StorageError, StorageUnreachableError
 from tensorbay.storage import Store, open_store
 from tests.storage.filling import KINDS, Place, keys_of
 
-BUCKETS = pytest.mark.parametrize("place", [kind for kind in KINDS if kind != "folder"], indirect=True)
+BUCKETS = pytest.mark.parametrize("place", [kind for kind in KINDS if kind not in ("folder", "service")], indirect=True)
 
 
 class Road:
