@@ -62,7 +62,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Sit
 @pytest.fixture(scope="session")
 def hasty_site(site: Site) -> Iterator[Site]:
     """Another server over the same home: its URLs end soon, and forms go straight to the buckets of the tests."""
-    settings = ServerSettings(home=site.home, allow_folders=(site.folder,), url_lifetime=2, form_hosts=("127.0.0.1",))
+    settings = ServerSettings(
+        home=site.home,
+        allow_folders=(site.folder,),
+        allow_private_endpoints=True,
+        url_lifetime=2,
+        form_hosts=("127.0.0.1",),
+    )
     with running_server(settings, **site.options) as url:
         yield Site(site.home, site.folder, url, site.options)
 

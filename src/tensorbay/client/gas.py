@@ -352,8 +352,9 @@ class GAS(Facade, core=AsyncGAS):
     ) -> ImportReport:
         """List a bucket, pair data files with label files, and index the pairs in a draft of `spec.dataset`.
 
-        The dataset is created where it does not exist, on the storage config `spec.config`. Memory hardly grows with
-        the number of files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
+        The dataset is created where it does not exist, on the storage config `spec.config`, and that only when a
+        file was found that is wanted: a misspelt prefix leaves nothing behind. Memory hardly grows with the number of
+        files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
         With `commit`, a title, the draft is committed at the end; without it, review the report and commit it yourself.
         ImportDataError: a file stopped the import, or nothing was left to import; its `report` tells how far it came,
         and the draft keeps that. ResourceNotExistError: no file under `spec.data` or `spec.labels`. The same spec again
