@@ -64,7 +64,7 @@ async def create_job(
 async def list_jobs(
     services: CurrentServices, dataset: CurrentDataset, page: Paging, job_type: JobType, status: Status | None = None
 ) -> Response:
-    """Newest first."""
+    """Settled here: newest first."""
     rows, total = await services.index.jobs.list(
         dataset.id, type_=job_type, status=status, offset=page.offset, limit=page.limit
     )
@@ -74,7 +74,7 @@ async def list_jobs(
 @router.get("/{job_id}")
 @router_v2.get("/{job_id}")
 async def get_job(services: CurrentServices, dataset: CurrentDataset, job_id: str, job_type: JobType) -> Response:
-    """Settled here: times are Unix seconds; an unknown job is `ResourceNotExist`."""
+    """Settled here: members that are not known yet are left out; an unknown job is `ResourceNotExist`."""
     return reply(_item(await services.index.jobs.get(dataset.id, job_type, job_id)))
 
 
