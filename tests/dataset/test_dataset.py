@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from tensorbay.dataset import (
@@ -68,6 +69,25 @@ class Asynchronous:
 
     async def get_url(self, data: Any) -> str:
         return f"signed:{data.path}"
+
+
+class Breaking(Asynchronous):
+    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+        yield b"by"
+        raise ConnectionError("lost in the middle")
+
+
+async def test_the_cache_has_whole_files_only(tmp_path: Path) -> None:
+    data = RemoteData("x/a.png", cache_path=str(tmp_path / "cache"))
+    data._reader = Breaking()
+    for call in (data.aread(), data.aopen().read()):
+        with pytest.raises(ConnectionError, match="lost in the middle"):
+            await call
+    folder = anyio.Path(tmp_path / "cache" / "x")
+    assert [path async for path in folder.iterdir()] == []
+    data._reader = Asynchronous()
+    assert await data.aread() == b"bytes"
+    assert await (folder / "a.png").read_bytes() == b"bytes"
 
 
 async def test_data_of_an_async_listing() -> None:
