@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import anyio
 import pytest
@@ -72,17 +74,25 @@ def test_32_creates_are_repeated_only_where_the_user_says_so() -> None:
     assert retry("GET", 500) is not None
 
 
-def test_21_the_timeout_is_honoured_after_the_first_request(gas: GAS) -> None:
-    assert gas.get_user().name == "tester"
-    config.timeout = 1e-9
-    config.max_retries = 0
-    with pytest.raises(TransportError):
-        gas.get_user()
-    del config.timeout
-    assert gas.get_user().name == "tester"
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The URL of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
-async def test_21_async_clients_honour_all_of_it_too(tmp_path: Path, key: str, server: str) -> None:
+def test_21_the_timeout_is_honoured_at_any_time(silent: str, key: str) -> None:
+    with GAS(key, silent) as gas:
+        config.max_retries = 0
+        for seconds in (0.01, 0.2):
+            config.timeout = seconds
+            start = monotonic()
+            with pytest.raises(TransportError):
+                gas.get_user()
+            assert seconds <= monotonic() - start < 15
+
+
+async def test_21_async_clients_honour_all_of_it_too(tmp_path: Path, key: str, server: str, silent: str) -> None:
     file, cache = anyio.Path(tmp_path / "a"), anyio.Path(tmp_path / "cache")
     await file.write_bytes(b"x" * 2000)
     async with AsyncGAS(key, server) as gas:
@@ -104,11 +114,14 @@ async def test_21_async_clients_honour_all_of_it_too(tmp_path: Path, key: str, s
         await cached.write_bytes(b"from the cache")
         assert await data.aread() == b"from the cache"
 
-        config.timeout, config.max_retries = 1e-9, 0
-        with pytest.raises(TransportError):
-            await gas.get_user()
-        vars(config).clear()
-        assert (await gas.get_user()).name == "tester"
+    async with AsyncGAS(key, silent) as gas:
+        config.max_retries = 0
+        for seconds in (0.01, 0.2):
+            config.timeout = seconds
+            start = monotonic()
+            with pytest.raises(TransportError):
+                await gas.get_user()
+            assert seconds <= monotonic() - start < 15
 
 
 def test_21_certificates_are_checked_until_told_otherwise(tmp_path: Path) -> None:

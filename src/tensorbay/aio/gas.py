@@ -108,6 +108,7 @@ class AsyncGAS:
         return offset_pager(self._session.transport, "storage-configs", "configs", StorageConfig.loads, root=V2)
 
     async def get_auth_storage_config(self, name: str) -> StorageConfig:
+        """Without its secrets. ResourceNotExistError if the team has none of this name."""
         if not name:
             raise TypeError("The name of a storage config must not be empty")
         response = await self._session.transport.request("GET", f"storage-configs/{_segment(name)}", root=V2)
@@ -279,6 +280,7 @@ class AsyncGAS:
         return await self._create_config(LocalConfig, name=name, file_path=file_path, endpoint=endpoint)
 
     async def get_cloud_client(self, name: str) -> AsyncCloudClient:
+        """The files of a storage config. ResourceNotExistError if the team has none of this name."""
         await self.get_auth_storage_config(name)
         return AsyncCloudClient(name, self._session)
 
@@ -364,14 +366,17 @@ class AsyncGAS:
         )
 
     def list_dataset_names(self) -> AsyncPager[str]:
+        """The names of the datasets of the team, in order."""
         return self._list_datasets().map(lambda item: str(item["name"]))
 
     async def update_dataset(self, name: str, *, alias: str | None = None, is_public: bool | None = None) -> None:
+        """Change what is given. ResourceNotExistError if there is no such dataset."""
         given = _given(alias=alias, is_public=is_public)
         if given:
             await self._patch_dataset(name, DatasetPatch(**given))
 
     async def rename_dataset(self, name: str, new_name: str) -> None:
+        """Versions and clients stay as they are. NameConflictError if the new name is taken."""
         await self._patch_dataset(name, DatasetPatch(name=new_name))
 
     async def delete_dataset(self, name: str) -> None:
