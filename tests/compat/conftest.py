@@ -118,7 +118,8 @@ class Worker:
 
 
 @pytest.fixture(scope="session")
-def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
+def client_1x(python_of_1x: str, site: Site, hasty_site: Site) -> Iterator[Worker]:
+    """Ends before the sites do: a server waits half a minute for idle connections over TLS to be closed."""
     environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(site.ca_bundle), "PYTHONPATH": str(ROOT)}
     version = [python_of_1x, "-c", "import tensorbay; print(tensorbay.__version__)"]
     assert subprocess.run(version, env=environment, check=True, capture_output=True, text=True).stdout == "1.24.2\n"

@@ -232,22 +232,29 @@ def _write_whole(path: Path, content: BinaryIO) -> None:
 
 
 async def _stream_whole(path: Path, content: AsyncIterator[bytes]) -> None:
-    # Unlike those of asyncio, threads of anyio are waited for when the task is cancelled.
-    from anyio import CancelScope
-    from anyio.to_thread import run_sync
+    import asyncio
 
-    with CancelScope(shield=True):
-        whole = await run_sync(_Whole, path)
+    def in_thread(function: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        return loop.run_in_executor(None, function, *args)
+
+    async def drop() -> None:
+        await asyncio.wait({opening, last})
+        if opening.exception() is None:
+            await in_thread(opening.result().drop)
+
+    # Threads go on when their caller is cancelled, and so must whatever clears away what they made.
+    loop = asyncio.get_running_loop()
+    last: asyncio.Future[Any] = (opening := in_thread(_Whole, path))
     try:
+        whole = await asyncio.shield(opening)
         async with AsyncFile(content) as chunks:
             async for block in chunks:
-                await run_sync(whole.write, block)
+                last = in_thread(whole.write, block)
+                await asyncio.shield(last)
     except BaseException:
-        with CancelScope(shield=True):
-            await run_sync(whole.drop)
+        await asyncio.shield(drop())
         raise
-    with CancelScope(shield=True):
-        await run_sync(whole.keep)
+    await asyncio.shield(in_thread(whole.keep))
 
 
 async def _blocks(open_: Callable[[], BinaryIO]) -> AsyncIterator[bytes]:
