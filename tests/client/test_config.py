@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import anyio
 import pytest
@@ -14,6 +16,7 @@ import pytest
 import tensorbay.client.profile
 import tensorbay.client.requests
 from tensorbay import GAS
+from tensorbay.aio import AsyncGAS
 from tensorbay.aio._retry import wait_after_status
 from tensorbay.client import config, profile
 from tensorbay.client.profile import format_size
@@ -35,8 +38,14 @@ def key(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def gas(tmp_path: Path, key: str) -> Iterator[GAS]:
-    with running_server(ServerSettings(home=tmp_path / "home")) as url, GAS(key, url) as gas:
+def server(tmp_path: Path) -> Iterator[str]:
+    with running_server(ServerSettings(home=tmp_path / "home")) as url:
+        yield url
+
+
+@pytest.fixture
+def gas(server: str, key: str) -> Iterator[GAS]:
+    with GAS(key, server) as gas:
         yield gas
 
 
@@ -65,14 +74,54 @@ def test_32_creates_are_repeated_only_where_the_user_says_so() -> None:
     assert retry("GET", 500) is not None
 
 
-def test_21_the_timeout_is_honoured_after_the_first_request(gas: GAS) -> None:
-    assert gas.get_user().name == "tester"
-    config.timeout = 1e-9
-    config.max_retries = 0
-    with pytest.raises(TransportError):
-        gas.get_user()
-    del config.timeout
-    assert gas.get_user().name == "tester"
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The URL of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+def test_21_the_timeout_is_honoured_at_any_time(silent: str, key: str) -> None:
+    with GAS(key, silent) as gas:
+        config.max_retries = 0
+        for seconds in (0.01, 0.2):
+            config.timeout = seconds
+            start = monotonic()
+            with pytest.raises(TransportError):
+                gas.get_user()
+            assert seconds <= monotonic() - start < 15
+
+
+async def test_21_async_clients_honour_all_of_it_too(tmp_path: Path, key: str, server: str, silent: str) -> None:
+    file, cache = anyio.Path(tmp_path / "a"), anyio.Path(tmp_path / "cache")
+    await file.write_bytes(b"x" * 2000)
+    async with AsyncGAS(key, server) as gas:
+        client = await gas.create_dataset("D")
+        await client.create_draft("draft")
+        segment = await client.create_segment()
+        await segment.upload_data(Data(str(file)))
+        await client.commit("first")
+        await client.enable_cache(str(cache))
+        data = await segment.get_data("a")
+        with profile:
+            async with data.aopen() as opened:
+                assert await opened.read() == b"x" * 2000
+            assert await data.aread() == b"x" * 2000
+        (downloads,) = profile.summary().values()
+        assert downloads["callNumber"] == 1
+        cached = cache / client.dataset_id / str(client.status.commit_id) / segment.name / "a"
+        assert [found async for found in cached.parent.iterdir()] == [cached]
+        await cached.write_bytes(b"from the cache")
+        assert await data.aread() == b"from the cache"
+
+    async with AsyncGAS(key, silent) as gas:
+        config.max_retries = 0
+        for seconds in (0.01, 0.2):
+            config.timeout = seconds
+            start = monotonic()
+            with pytest.raises(TransportError):
+                await gas.get_user()
+            assert seconds <= monotonic() - start < 15
 
 
 def test_21_certificates_are_checked_until_told_otherwise(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import multiprocessing
 import os
 import pickle
@@ -68,6 +69,16 @@ def test_the_documented_page_reads_back(dataset_client: DatasetClient) -> None:
         assert data.path == f"{number:03}.png"
         assert data.label.classification.category == f"c{number}"
         assert data.open().read() == b"image %d" % number
+
+
+def test_files_of_a_folder_are_read_ahead_without_urls(gas: GAS, caplog: pytest.LogCaptureFixture) -> None:
+    images = gas.get_cloud_client("folder").list_auth_data("images/")
+    with caplog.at_level(logging.INFO, "httpx"):
+        contents = [image.open().read() for image in images]
+    assert contents == [b"image %d" % number for number in range(COUNT)]
+    requests = [record.getMessage() for record in caplog.records if record.name == "httpx"]
+    assert len(requests) == 1, requests
+    assert "cloud/files?" in requests[0]
 
 
 def test_a_lazy_view_can_be_given_to_the_core(gas: GAS, dataset_client: DatasetClient) -> None:

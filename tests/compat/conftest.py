@@ -63,7 +63,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Sit
 @pytest.fixture(scope="session")
 def hasty_site(site: Site) -> Iterator[Site]:
     """Another server over the same home: its URLs end soon, and forms go straight to the buckets of the tests."""
-    settings = ServerSettings(home=site.home, allow_folders=(site.folder,), url_lifetime=2, form_hosts=("127.0.0.1",))
+    settings = ServerSettings(
+        home=site.home,
+        allow_folders=(site.folder,),
+        allow_private_endpoints=True,
+        url_lifetime=2,
+        form_hosts=("127.0.0.1",),
+    )
     with running_server(settings, **site.options) as url:
         yield Site(site.home, site.folder, url, site.options)
 
@@ -114,7 +120,8 @@ class Worker:
 
 
 @pytest.fixture(scope="session")
-def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
+def client_1x(python_of_1x: str, site: Site, hasty_site: Site) -> Iterator[Worker]:
+    """Ends before the sites do: a server waits half a minute for idle connections over TLS to be closed."""
     environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(site.ca_bundle), "PYTHONPATH": str(ROOT)}
     version = [python_of_1x, "-c", "import tensorbay; print(tensorbay.__version__)"]
     assert subprocess.run(version, env=environment, check=True, capture_output=True, text=True).stdout == "1.24.2\n"

@@ -119,7 +119,6 @@ LEFT_OUT = {
 """For each name the reason."""
 
 NOT_YET = {
-    "tensorbay.apps.sextant": "Sextant Benchmark Evaluation",
     "tensorbay.cli.cli": "config dataset draft commit cp rm branch tag log auth",
     "tensorbay.client.log": "UPLOAD_SEGMENT_RESUME_TEMPLATE_CLI",
     "tensorbay.opendataset": "VOC2012Detection COCO2017 CADC",

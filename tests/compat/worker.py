@@ -22,16 +22,17 @@ from tests.compat.world import World
 
 PACKAGE = "tests.compat.scenarios"
 
-# By module of `tensorbay.client`, what the scenarios have to drive.
+# By module of `tensorbay`, what the scenarios have to drive.
 CLIENTS = {
-    "gas": ["GAS"],
-    "cloud_storage": ["CloudClient"],
-    "dataset": ["DatasetClient", "FusionDatasetClient"],
-    "segment": ["SegmentClient", "FusionSegmentClient"],
-    "version": ["SquashAndMerge", "BasicSearch"],
-    "job": ["SquashAndMergeJob", "BasicSearchJob"],
-    "search": ["SearchResult", "FusionSearchResult"],
-    "profile": ["Profile"],
+    "client.gas": ["GAS"],
+    "client.cloud_storage": ["CloudClient"],
+    "client.dataset": ["DatasetClient", "FusionDatasetClient"],
+    "client.segment": ["SegmentClient", "FusionSegmentClient"],
+    "client.version": ["SquashAndMerge", "BasicSearch"],
+    "client.job": ["SquashAndMergeJob", "BasicSearchJob"],
+    "client.search": ["SearchResult", "FusionSearchResult"],
+    "client.profile": ["Profile"],
+    "apps.sextant": ["Sextant", "Benchmark", "Evaluation"],
 }
 
 
@@ -59,8 +60,8 @@ def watch() -> set[str]:
     uncalled: set[str] = set()
     for module, names in CLIENTS.items():
         for name in names:
-            for cls in getattr(importlib.import_module(f"tensorbay.client.{module}"), name).__mro__:
-                if cls.__module__.startswith("tensorbay.client"):
+            for cls in getattr(importlib.import_module(f"tensorbay.{module}"), name).__mro__:
+                if cls.__module__.startswith(("tensorbay.client", "tensorbay.apps")):
                     _watch_class(cls, uncalled)
     return uncalled
 

@@ -129,6 +129,36 @@ async def test_a_broken_label_names_file_and_reason_and_keeps_what_was_posted(
     assert "3.png" not in [path async for path in (await client.get_segment()).list_data_paths()]
 
 
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"data": "imgaes"}, ResourceNotExistError, '"images/"'),
+        ({"labels": "lables"}, ResourceNotExistError, '"labels/"'),
+        ({"include": ["*.jpg"]}, ImportDataError, "2 of them were left out"),
+    ],
+)
+async def test_an_import_of_nothing_leaves_nothing_behind(
+    async_gas: AsyncGAS,
+    folder_config: str,
+    folder: Path,
+    changes: dict[str, Any],
+    error: type[Exception],
+    words: str,
+) -> None:
+    (folder / "images/0.png").write_bytes(b"")
+    (folder / "labels/0.json").write_bytes(b"{oops")
+    spec = ImportSpec(**{"dataset": "D", "config": folder_config, "data": "images", "labels": "labels", **changes})
+    with pytest.raises(error, match=words) as caught:
+        await async_gas.import_dataset(spec)
+    assert "D" not in [name async for name in async_gas.list_dataset_names()]
+    if isinstance(caught.value, ImportDataError):
+        assert caught.value.report.draft_number is None
+    client = await async_gas.create_dataset("D")
+    with pytest.raises(error):
+        await async_gas.import_dataset(spec)
+    assert [draft async for draft in client.list_drafts()] == []
+
+
 @pytest.mark.parametrize("path", ["", "/absolute", "a/../b", "back\\slash", "nul\0", "x" * 2000])
 async def test_remote_paths_that_can_not_be(async_gas: AsyncGAS, tmp_path: Path, path: str) -> None:
     client = await async_gas.create_dataset("D")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from tensorbay.dataset import (
@@ -68,6 +69,36 @@ class Asynchronous:
 
     async def get_url(self, data: Any) -> str:
         return f"signed:{data.path}"
+
+
+class Breaking(Asynchronous):
+    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+        yield b"by"
+        raise ConnectionError("lost in the middle")
+
+
+class Hanging(Asynchronous):
+    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+        yield b"by"
+        await asyncio.Event().wait()
+
+
+async def test_the_cache_has_whole_files_only(tmp_path: Path) -> None:
+    data = RemoteData("x/a.png", cache_path=str(tmp_path / "cache"))
+    data._reader = Breaking()
+    for call in (data.aread(), data.aopen().read()):
+        with pytest.raises(ConnectionError, match="lost in the middle"):
+            await call
+    data._reader = Hanging()
+    with anyio.move_on_after(0.05):
+        await data.aread()
+    folder = anyio.Path(tmp_path / "cache" / "x")
+    with anyio.fail_after(10):
+        while [path async for path in folder.iterdir()]:  # noqa: ASYNC110  (a cancelled read does not wait for it)
+            await anyio.sleep(0.01)
+    data._reader = Asynchronous()
+    assert await data.aread() == b"bytes"
+    assert await (folder / "a.png").read_bytes() == b"bytes"
 
 
 async def test_data_of_an_async_listing() -> None:

@@ -24,6 +24,7 @@ class Memory:
     files: dict[str, bytes]
     page: int = 2
     posted: dict[str, CloudObject] = field(default_factory=dict)
+    begun: bool = False
     reading: int = 0
     most_reading: int = 0
     gone: frozenset[str] = frozenset()
@@ -34,7 +35,13 @@ class Memory:
             await anyio.lowlevel.checkpoint()
             yield [CloudFile(key, len(self.files[key]), etag="e") for key in keys[start : start + self.page]]
 
+    async def begin(self) -> None:
+        assert not self.begun
+        self.begun = True
+        await anyio.lowlevel.checkpoint()
+
     async def read(self, file: CloudFile) -> bytes:
+        assert self.begun
         self.reading += 1
         self.most_reading = max(self.most_reading, self.reading)
         await anyio.lowlevel.checkpoint()
@@ -44,6 +51,7 @@ class Memory:
         return self.files[file.path]
 
     async def post(self, objects: Sequence[CloudObject]) -> CloudImported:
+        assert self.begun
         await anyio.lowlevel.checkpoint()
         self.posted.update({entry.remote_path: entry for entry in objects})
         return CloudImported(in_place=len(objects) - 1, copied=1)
@@ -179,20 +187,26 @@ async def test_globs_choose_and_their_labels_are_no_orphans() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "words", "is_begun"),
     [
-        ({"include": ["*.jpg"]}, r"5 of them were left out by include=\['\*\.jpg'\]"),
-        ({"labels": "elsewhere/", "on_orphan": "skip"}, r'5 have no label file under "elsewhere/" \(0 label files\)'),
-        ({"on_error": "skip"}, "5 failed, the first: labels/0.json"),
-        ({"data": "nowhere/"}, '0 files lie under "nowhere/"'),
+        ({"include": ["*.jpg"]}, r"5 of them were left out by include=\['\*\.jpg'\]", False),
+        (
+            {"labels": "elsewhere/", "on_orphan": "skip"},
+            r'5 have no label file under "elsewhere/" \(0 label files\)',
+            True,
+        ),
+        ({"on_error": "skip"}, "5 failed, the first: labels/0.json", True),
+        ({"data": "nowhere/"}, '0 files lie under "nowhere/"', False),
     ],
 )
-async def test_nothing_imported_says_what_removed_what(changes: dict[str, Any], words: str) -> None:
+async def test_nothing_imported_says_what_removed_what(changes: dict[str, Any], words: str, is_begun: bool) -> None:
     files = bucket()
     if "on_error" in changes:
         files |= {f"labels/{number}.json": b"oops" for number in range(5)}
+    memory = Memory(files)
     with pytest.raises(ImportDataError, match=words):
-        await run_import(spec(**changes), Memory(files))
+        await run_import(spec(**changes), memory)
+    assert memory.begun == is_begun
 
 
 async def test_fetches_are_bounded() -> None:
@@ -212,6 +226,7 @@ async def test_an_import_repeated_has_the_same_result() -> None:
     memory = Memory(bucket())
     await run_import(spec(), memory)
     before = dict(memory.posted)
+    memory.begun = False
     await run_import(spec(), memory)
     assert {path: bytes(entry.label) for path, entry in memory.posted.items()} == {
         path: bytes(entry.label) for path, entry in before.items()

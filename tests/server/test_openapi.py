@@ -64,11 +64,13 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def test_every_body_and_error_is_described() -> None:
+    assert "What 1.x left open is settled here" in DOCUMENT["info"]["description"]
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
             if method in ("post", "put", "patch") and not path.endswith(WITHOUT_BODY):
                 assert "requestBody" in operation, (method, path)
             assert "422" not in operation["responses"]
+            assert "Settled here" in operation["description"] or f"/{V1}" not in path, (method, path)
             assert path == "/healthz" or {"400", "403", "404", "500"} <= operation["responses"].keys()
 
 

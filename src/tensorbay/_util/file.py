@@ -124,14 +124,18 @@ class RemoteFileMixin(ReprMixin):
         return cached.open("rb")
 
     async def aread(self) -> bytes:
-        if self._reader is not None:
-            return await self._reader.read(self)
-        return await _in_thread(self._read_all)
+        if self._reader is None:
+            return await _in_thread(self._read_all)
+        if self.cache_path:
+            return await _in_thread((await self._cached(self._reader)).read_bytes)
+        return await self._reader.read(self)
 
     def aopen(self) -> AsyncFile:
-        if self._reader is not None:
-            return AsyncFile(self._reader.stream(self))
-        return AsyncFile(_blocks(self.open))
+        if self._reader is None:
+            return AsyncFile(_blocks(self.open))
+        if self.cache_path:
+            return AsyncFile(self._cached_blocks(self._reader))
+        return AsyncFile(self._reader.stream(self))
 
     async def aget_url(self) -> str:
         if self._reader is not None:
@@ -140,6 +144,18 @@ class RemoteFileMixin(ReprMixin):
 
     def get_callback_body(self) -> dict[str, Any]:
         raise AttributeError(f"Could not dump a '{type(self).__name__}' instance")
+
+    async def _cached(self, reader: AsyncReader) -> Path:
+        """Where the file is in the cache, from now on if it was not."""
+        cached = local(self.cache_path)
+        if not await _in_thread(cached.exists):
+            await _stream_whole(cached, reader.stream(self))
+        return cached
+
+    async def _cached_blocks(self, reader: AsyncReader) -> AsyncIterator[bytes]:
+        cached = await self._cached(reader)
+        async for block in _blocks(lambda: cached.open("rb")):
+            yield block
 
     def _read_all(self) -> bytes:
         with self.open() as file:
@@ -184,20 +200,61 @@ def _cached_at(root: str, remote_path: str) -> str:
     return os.path.join(root, *parts)  # noqa: PTH118  (1.x users compare strings)
 
 
-def _write_whole(path: Path, content: BinaryIO) -> None:
-    """Appears under `path` complete or not at all, whoever else writes it."""
-    from tempfile import NamedTemporaryFile
+class _Whole:
+    """A file that appears under `path` complete or not at all, whoever else writes it."""
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = local(file.name)
-        try:
-            while block := content.read(_BLOCK):
-                file.write(block)
-        except BaseException:
-            temporary.unlink()
-            raise
-    temporary.replace(path)
+    def __init__(self, path: Path) -> None:
+        from tempfile import NamedTemporaryFile
+
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+        self.write = self._file.write
+
+    def keep(self) -> None:
+        self._file.close()
+        os.replace(self._file.name, self._path)  # noqa: PTH105  (the name is a string)
+
+    def drop(self) -> None:
+        self._file.close()
+        os.unlink(self._file.name)  # noqa: PTH108
+
+
+def _write_whole(path: Path, content: BinaryIO) -> None:
+    whole = _Whole(path)
+    try:
+        while block := content.read(_BLOCK):
+            whole.write(block)
+    except BaseException:
+        whole.drop()
+        raise
+    whole.keep()
+
+
+async def _stream_whole(path: Path, content: AsyncIterator[bytes]) -> None:
+    import asyncio
+
+    def in_thread(function: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        return loop.run_in_executor(None, function, *args)
+
+    async def drop() -> None:
+        await asyncio.wait({opening, last})
+        if opening.exception() is None:
+            await in_thread(opening.result().drop)
+
+    # Threads go on when their caller is cancelled, and so must whatever clears away what they made.
+    loop = asyncio.get_running_loop()
+    last: asyncio.Future[Any] = (opening := in_thread(_Whole, path))
+    try:
+        whole = await asyncio.shield(opening)
+        async with AsyncFile(content) as chunks:
+            async for block in chunks:
+                last = in_thread(whole.write, block)
+                await asyncio.shield(last)
+    except BaseException:
+        await asyncio.shield(drop())
+        raise
+    await asyncio.shield(in_thread(whole.keep))
 
 
 async def _blocks(open_: Callable[[], BinaryIO]) -> AsyncIterator[bytes]:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tensorbay._connect import Files
 from tensorbay.aio._session import Session
@@ -21,6 +22,9 @@ from tensorbay.wire import (
     decode,
     encode,
 )
+
+if TYPE_CHECKING:
+    from tensorbay.aio.dataset import AsyncDatasetClient
 
 # A store copies what is not to be indexed in place before the server answers.
 _COPY_TIMEOUT = 600.0
@@ -60,7 +64,7 @@ class SegmentPort:
 
 
 class ImportPort:
-    """What an import needs of the API and of the store."""
+    """What an import needs of the API and of the store; `open_draft` gives a client that stands on its draft."""
 
     def __init__(
         self,
@@ -68,15 +72,20 @@ class ImportPort:
         session: Session,
         cloud: AsyncCloudClient,
         files: Files | None,
-        dataset_id: str,
-        draft_number: int,
+        open_draft: Callable[[], Awaitable[AsyncDatasetClient]],
     ) -> None:
         self._spec = spec
         self._session = session
         self._cloud = cloud
         self._files = files
-        self._path = f"datasets/{dataset_id}/multi/cloud-callback"
-        self._number = draft_number
+        self._open_draft = open_draft
+        self._path = ""
+        self.draft_number: int | None = None
+
+    async def begin(self) -> None:
+        client = await self._open_draft()
+        self._path = f"datasets/{client.dataset_id}/multi/cloud-callback"
+        self.draft_number = client.status.draft_number
 
     async def list_files(self, prefix: str, *, sign: bool) -> AsyncIterator[Sequence[CloudFile]]:
         async for page in self._cloud._list_files(prefix, sign=sign and self._files is None).pages():
@@ -88,8 +97,9 @@ class ImportPort:
         return await self._session.fetcher.read(file.url or "")
 
     async def post(self, objects: Sequence[CloudObject]) -> CloudImported:
-        spec = self._spec
-        body = CloudImport(spec.segment, self._number, list(objects), config_name=spec.config, placement=spec.placement)
+        spec, number = self._spec, self.draft_number
+        assert number is not None  # noqa: S101  (it has begun; mypy cannot know)
+        body = CloudImport(spec.segment, number, list(objects), config_name=spec.config, placement=spec.placement)
         request = self._session.transport.request
         response = await request("PUT", self._path, content=encode(body), timeout=_COPY_TIMEOUT)
         return decode(response.content, CloudImported)

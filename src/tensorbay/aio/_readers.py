@@ -181,6 +181,13 @@ class RemoteReader:
         self.signer = Signer(self._sign)
         self._way = PerLoop(self._find_way)
 
+    async def prepare(self, data: Any) -> None:
+        await self.prepare_key(data.path)
+
+    async def prepare_key(self, key: str) -> None:
+        if (await self._way.get()).files is None:
+            await self.signer.url(key)
+
     async def read(self, data: Any) -> bytes:
         return await self.read_key(data.path, data)
 
@@ -251,6 +258,9 @@ class KeyedReader:
 
     reader: RemoteReader
     key: str
+
+    async def prepare(self, data: Any) -> None:
+        await self.reader.prepare_key(self.key)
 
     async def read(self, data: Any) -> bytes:
         return await self.reader.read_key(self.key, data)

@@ -111,6 +111,7 @@ class AsyncDatasetClientBase(AsyncVersionControl):
         )
 
     async def delete_segment(self, name: str) -> None:
+        """Delete a segment of the draft; other versions keep it. ResourceNotExistError if there is none."""
         body = SegmentDeleteBody(segment_name=name, draft_number=self._status.draft())
         await self._session.transport.request("DELETE", self._path("segments"), json=body.to_json())
 
@@ -120,6 +121,7 @@ class AsyncDatasetClientBase(AsyncVersionControl):
         await self._session.transport.request("PUT", self._path("labels/catalogs"), json=body)
 
     async def get_catalog(self) -> Catalog:
+        """That of the current version, empty where none was uploaded."""
         response = await self._session.transport.request(
             "GET", self._path("labels/catalogs"), params=self._status.get_status_info()
         )
@@ -238,6 +240,7 @@ class AsyncDatasetClient(AsyncDatasetClientBase):
     """A dataset, in the version that `status` says; made by `AsyncGAS.create_dataset` and `get_dataset`."""
 
     async def get_segment(self, name: str = "default") -> AsyncSegmentClient:
+        """ResourceNotExistError, which names what comes close, if the current version has none of this name."""
         await self._find_segment(name)
         return self._segment(name)
 
@@ -247,6 +250,7 @@ class AsyncDatasetClient(AsyncDatasetClientBase):
         return self._segment(name)
 
     async def get_or_create_segment(self, name: str = "default") -> AsyncSegmentClient:
+        """Creating takes a draft, StatusError on a commit."""
         await self._make_segment(name, exist_ok=True)
         return self._segment(name)
 
@@ -321,6 +325,7 @@ class AsyncFusionDatasetClient(AsyncDatasetClientBase):
     _is_fusion: bool = True
 
     async def get_segment(self, name: str = "default") -> AsyncFusionSegmentClient:
+        """ResourceNotExistError, which names what comes close, if the current version has none of this name."""
         await self._find_segment(name)
         return self._segment(name)
 
@@ -330,6 +335,7 @@ class AsyncFusionDatasetClient(AsyncDatasetClientBase):
         return self._segment(name)
 
     async def get_or_create_segment(self, name: str = "default") -> AsyncFusionSegmentClient:
+        """Creating takes a draft, StatusError on a commit."""
         await self._make_segment(name, exist_ok=True)
         return self._segment(name)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal, TypeVar, overload
 from urllib.parse import quote
@@ -107,6 +108,7 @@ class AsyncGAS:
         return offset_pager(self._session.transport, "storage-configs", "configs", StorageConfig.loads, root=V2)
 
     async def get_auth_storage_config(self, name: str) -> StorageConfig:
+        """Without its secrets. ResourceNotExistError if the team has none of this name."""
         if not name:
             raise TypeError("The name of a storage config must not be empty")
         response = await self._session.transport.request("GET", f"storage-configs/{_segment(name)}", root=V2)
@@ -278,6 +280,7 @@ class AsyncGAS:
         return await self._create_config(LocalConfig, name=name, file_path=file_path, endpoint=endpoint)
 
     async def get_cloud_client(self, name: str) -> AsyncCloudClient:
+        """The files of a storage config. ResourceNotExistError if the team has none of this name."""
         await self.get_auth_storage_config(name)
         return AsyncCloudClient(name, self._session)
 
@@ -363,14 +366,17 @@ class AsyncGAS:
         )
 
     def list_dataset_names(self) -> AsyncPager[str]:
+        """The names of the datasets of the team, in order."""
         return self._list_datasets().map(lambda item: str(item["name"]))
 
     async def update_dataset(self, name: str, *, alias: str | None = None, is_public: bool | None = None) -> None:
+        """Change what is given. ResourceNotExistError if there is no such dataset."""
         given = _given(alias=alias, is_public=is_public)
         if given:
             await self._patch_dataset(name, DatasetPatch(**given))
 
     async def rename_dataset(self, name: str, new_name: str) -> None:
+        """Versions and clients stay as they are. NameConflictError if the new name is taken."""
         await self._patch_dataset(name, DatasetPatch(name=new_name))
 
     async def delete_dataset(self, name: str) -> None:
@@ -446,30 +452,37 @@ class AsyncGAS:
     ) -> ImportReport:
         """List a bucket, pair data files with label files, and index the pairs in a draft of `spec.dataset`.
 
-        The dataset is created where it does not exist, on the storage config `spec.config`. Memory hardly grows with
-        the number of files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
+        The dataset is created where it does not exist, on the storage config `spec.config`, and that only when a
+        file was found that is wanted: a misspelt prefix leaves nothing behind. Memory hardly grows with the number of
+        files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
         With `commit`, a title, the draft is committed at the end; without it, review the report and commit it yourself.
         ImportDataError: a file stopped the import, or nothing was left to import; its `report` tells how far it came,
         and the draft keeps that. ResourceNotExistError: no file under `spec.data` or `spec.labels`. The same spec again
         repeats work, never entries.
         """
         cloud = await self.get_cloud_client(spec.config)
-        try:
+        client: AsyncDatasetClient | None = None
+        with suppress(ResourceNotExistError):
             client = await self.get_dataset(spec.dataset)
-        except ResourceNotExistError:
-            client = await self.create_dataset(spec.dataset, config_name=spec.config)
-        number = await _checkout_draft(client, None, None)
-        await client.get_or_create_segment(spec.segment)
+
+        async def open_draft() -> AsyncDatasetClient:
+            nonlocal client
+            if client is None:
+                client = await self.create_dataset(spec.dataset, config_name=spec.config)
+            await _checkout_draft(client, None, None)
+            await client.get_or_create_segment(spec.segment)
+            return client
+
         files = await self._session.transport.files(spec.config)
-        port = ImportPort(spec, self._session, cloud, files, client.dataset_id, number)
+        port = ImportPort(spec, self._session, cloud, files, open_draft)
         try:
             report = await run_import(spec, port, parser=label_parser, progress=progress)
         except ImportDataError as error:
             if error.report is not None:
-                error.report.draft_number = number
+                error.report.draft_number = port.draft_number
             raise
-        report.draft_number = number
-        if commit is not None:
+        report.draft_number = port.draft_number
+        if commit is not None and client is not None:
             await client.commit(commit)
             report.commit_id = client.status.commit_id
         return report

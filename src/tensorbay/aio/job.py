@@ -73,22 +73,27 @@ class AsyncJob:
 
     @property
     def created_at(self) -> int:
+        """Unix seconds."""
         return int(self._body["createdAt"])
 
     @property
     def started_at(self) -> int | None:
+        """Unix seconds; None before somebody works on it."""
         return self._body.get("startedAt")
 
     @property
     def finished_at(self) -> int | None:
+        """Unix seconds; None before it has ended."""
         return self._body.get("finishedAt")
 
     @property
     def status(self) -> str:
+        """One of "QUEUING", "PROCESSING", "SUCCESS", "FAILED" and "ABORTED", as of the last `update`."""
         return str(self._body["status"])
 
     @property
     def error_message(self) -> str:
+        """Why it failed; empty otherwise."""
         return str(self._body.get("errorMessage", ""))
 
     async def update(self, until_complete: bool = False) -> None:
@@ -236,6 +241,7 @@ class AsyncSquashAndMerge(AsyncJobMixin):
         return self._job(await self._create(title, description, arguments))
 
     async def get_job(self, job_id: str) -> AsyncSquashAndMergeJob:
+        """ResourceNotExistError if the dataset has no such merge."""
         job = self._job({"jobId": job_id})
         await job.update()
         return job
@@ -292,6 +298,7 @@ class AsyncBasicSearch(AsyncJobMixin):
         return self._job(await self._create(title, description, arguments))
 
     async def get_job(self, job_id: str) -> AsyncBasicSearchJob:
+        """ResourceNotExistError if the dataset has no such search."""
         job = self._job({"jobId": job_id})
         await job.update()
         return job

@@ -39,6 +39,7 @@ class AsyncSearchResultBase:
         return self._commit_id
 
     async def get_label_statistics(self) -> Statistics:
+        """Of what was found, and nothing else."""
         path, version = f"datasets/{self.search_result_id}/labels/statistics", {"commit": self.search_result_commit_id}
         response = await self._session.transport.request("GET", path, params=version)
         return Statistics(response.json()["labelStatistics"])
@@ -64,6 +65,7 @@ class AsyncSearchResult(AsyncSearchResultBase):
     """Of a search in a dataset of files."""
 
     def list_data(self, segment_name: str) -> AsyncPager[RemoteData]:
+        """What was found in a segment, in order of the remote paths."""
         segment = AsyncSegmentClient(
             segment_name, self._session, dataset_id=self.search_result_id, status=self._status(), cache=self._cache()
         )
@@ -74,6 +76,7 @@ class AsyncFusionSearchResult(AsyncSearchResultBase):
     """Of a search in a fusion dataset."""
 
     def list_frames(self, segment_name: str) -> AsyncPager[Frame]:
+        """What was found in a segment, in order of the frame ids."""
         return self._segment(segment_name).list_frames()
 
     async def get_sensors(self, segment_name: str) -> Sensors:

@@ -120,6 +120,7 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
         return AsyncPager(fetch, page_size=PAGE_LIMIT)
 
     async def get_data(self, remote_path: str) -> RemoteData:
+        """ResourceNotExistError, which names what comes close, if there is none."""
         if remote_path:
             details = await self._details({**self._query(), "remotePath": remote_path})
             for detail in details.data_details:
@@ -160,6 +161,7 @@ class AsyncSegmentClient(AsyncSegmentClientBase):
         )
 
     async def delete_data(self, remote_path: str) -> None:
+        """The file stays in its storage. ResourceNotExistError if there is none."""
         body = DataDeleteBody(segment_name=self._name, remote_path=remote_path, draft_number=self._status.draft())
         await self._session.transport.request("DELETE", self._path("data"), json=body.to_json())
 
@@ -248,6 +250,7 @@ class AsyncFusionSegmentClient(AsyncSegmentClientBase):
     """One segment of a fusion dataset, in the version its dataset client stands on."""
 
     async def get_sensors(self) -> Sensors:
+        """Those of the current version."""
         response = await self._session.transport.request("GET", self._path("sensors"), params=self._query())
         return Sensors.loads(response.json()["sensors"])
 
@@ -257,6 +260,7 @@ class AsyncFusionSegmentClient(AsyncSegmentClientBase):
         await self._session.transport.request("POST", self._path("sensors"), json=body)
 
     async def delete_sensor(self, sensor_name: str) -> None:
+        """Its data stay and can be read. ResourceNotExistError if there is none."""
         body = SensorDeleteBody(segment_name=self._name, sensor_name=sensor_name, draft_number=self._status.draft())
         await self._session.transport.request("DELETE", self._path("sensors"), json=body.to_json())
 
@@ -283,6 +287,7 @@ class AsyncFusionSegmentClient(AsyncSegmentClientBase):
         return AsyncPager(fetch, page_size=PAGE_LIMIT)
 
     async def delete_frame(self, frame_id: object) -> None:
+        """Delete the data of all sensors in the frame. ResourceNotExistError if there is none."""
         body = FrameDeleteBody(segment_name=self._name, frame_id=f"{frame_id}", draft_number=self._status.draft())
         await self._session.transport.request("DELETE", self._path("frames"), json=body.to_json())
 

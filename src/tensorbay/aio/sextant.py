@@ -40,6 +40,7 @@ class AsyncEvaluation:
 
     @property
     def created_at(self) -> int:
+        """Unix seconds."""
         return self._created_at
 
     @property
@@ -168,6 +169,7 @@ class AsyncSextant:
         return AsyncBenchmark(response.json(), self._session)
 
     async def get_benchmark(self, name: str) -> AsyncBenchmark:
+        """ResourceNotExistError if the team has none of this name."""
         page = await self._list(name)
         if page.items:
             return page.items[0]

@@ -135,6 +135,7 @@ class AsyncVerification(AsyncJobMixin):
         return await self.get_job(response.json()["jobId"])
 
     async def get_job(self, job_id: str) -> AsyncVerificationJob:
+        """ResourceNotExistError if the dataset has no such verification."""
         job = self._job({"jobId": job_id})
         await job.update()
         return job

@@ -169,6 +169,7 @@ class AsyncVersionControl:
         return self._list("commits", Commit.loads, {"commit": self._revision(revision)})
 
     async def get_branch(self, name: str) -> Branch:
+        """ResourceNotExistError if there is none."""
         return await self._named("branch", _required("name", name), "branches", Branch.loads)
 
     def list_branches(self) -> AsyncPager[Branch]:
@@ -197,6 +198,7 @@ class AsyncVersionControl:
         await self._session.transport.request("POST", self._path("tags"), json=body)
 
     async def get_tag(self, name: str) -> Tag:
+        """ResourceNotExistError if there is none."""
         return await self._named("tag", _required("name", name), "tags", Tag.loads)
 
     def list_tags(self) -> AsyncPager[Tag]:
@@ -204,6 +206,7 @@ class AsyncVersionControl:
         return self._list("tags", Tag.loads)
 
     async def delete_tag(self, name: str) -> None:
+        """Its commit stays. ResourceNotExistError if there is none."""
         await self._session.transport.request("DELETE", self._path("tags"), json={"name": _required("name", name)})
 
     def _path(self, section: str) -> str:

@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 import anyio
 
@@ -34,6 +34,11 @@ _CHUNKS_AHEAD = 4
 _BUFFER = 128 * 1024
 
 
+class CoreReader(AsyncReader, Protocol):
+    async def prepare(self, data: Any) -> None:
+        """Ask for what a read needs to know first; for many files at the same time that is one request."""
+
+
 @dataclass
 class _Failure:
     error: Exception
@@ -46,7 +51,7 @@ _PENDING = _Failure(RuntimeError("pending"))
 class Source:
     """The files of one listing (or a single file) and what was fetched of them. Safe to use from many threads."""
 
-    def __init__(self, core: AsyncReader, *, keep_alive: object = None, limits: Limits = LIMITS) -> None:
+    def __init__(self, core: CoreReader, *, keep_alive: object = None, limits: Limits = LIMITS) -> None:
         self._core = core
         self._keep_alive = keep_alive
         self.limits = limits
@@ -65,7 +70,7 @@ class Source:
         self._workers = 0
 
     @property
-    def core(self) -> AsyncReader:
+    def core(self) -> CoreReader:
         """The reader of the async core; in a forked child a new one, with connections of its own."""
         self._check_process()
         return self._core
@@ -117,7 +122,7 @@ class Source:
 
     async def _fetch(self, positions: Sequence[int]) -> None:
         try:
-            await self._locate([self._files[position] for position in positions])
+            await self._prepare([self._files[position] for position in positions])
             self._queue.extend(positions)
             async with anyio.create_task_group() as group:
                 for _ in range(min(len(positions), _IN_FLIGHT - self._workers)):
@@ -128,16 +133,16 @@ class Source:
                 self._settle(position, None)
             raise
 
-    async def _locate(self, files: Sequence[Any]) -> None:
-        """Ask for all addresses at once, which is one request; each worker would make one for its file alone."""
+    async def _prepare(self, files: Sequence[Any]) -> None:
+        """All at once, which is one request; each worker would make one for its file alone."""
 
-        async def locate(data: Any) -> None:
+        async def prepare(data: Any) -> None:
             with contextlib.suppress(Exception):  # the read fails for the same reason, and tells
-                await self._core.get_url(data)
+                await self._core.prepare(data)
 
         async with anyio.create_task_group() as group:
             for data in files:
-                group.start_soon(locate, data)
+                group.start_soon(prepare, data)
 
     async def _work(self) -> None:
         try:
@@ -224,7 +229,7 @@ def masks_of(data: Any) -> list[Any]:
     return [mask for mask in masks if getattr(mask, "_reader", None) is not None]
 
 
-def _restore(core: AsyncReader) -> FileReader:
+def _restore(core: CoreReader) -> FileReader:
     return FileReader(Source(core))
 
 
@@ -234,7 +239,7 @@ class _Chunks:
     Not a memory stream of anyio: that one has to be closed on the loop, and a file may be dropped anywhere.
     """
 
-    def __init__(self, core: AsyncReader, data: Any) -> None:
+    def __init__(self, core: CoreReader, data: Any) -> None:
         self._ready: deque[bytes] = deque()
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._ended = False
@@ -256,7 +261,7 @@ class _Chunks:
     def close(self) -> None:
         self._task.cancel()
 
-    async def _pump(self, core: AsyncReader, data: Any) -> None:
+    async def _pump(self, core: CoreReader, data: Any) -> None:
         try:
             async with _stream(core, data) as chunks:
                 async for chunk in chunks:
@@ -273,12 +278,12 @@ class _Chunks:
             self._news.set()
 
 
-def _stream(core: AsyncReader, data: Any) -> contextlib.aclosing[AsyncGenerator[bytes]]:
+def _stream(core: CoreReader, data: Any) -> contextlib.aclosing[AsyncGenerator[bytes]]:
     return contextlib.aclosing(cast("AsyncGenerator[bytes]", core.stream(data)))
 
 
 class _RawStream(io.RawIOBase):
-    def __init__(self, core: AsyncReader, data: Any) -> None:
+    def __init__(self, core: CoreReader, data: Any) -> None:
         self._chunks = _Chunks(core, data)
         self._rest = memoryview(b"")
 

@@ -66,6 +66,7 @@ class DatasetClientBase(VersionControlMixin, core=AsyncDatasetClientBase):
         return self._get(self._core.list_segments)
 
     def delete_segment(self, name: str) -> None:
+        """Delete a segment of the draft; other versions keep it. ResourceNotExistError if there is none."""
         self._call(self._core.delete_segment, name)
 
     def upload_catalog(self, catalog: Catalog) -> None:
@@ -73,6 +74,7 @@ class DatasetClientBase(VersionControlMixin, core=AsyncDatasetClientBase):
         self._call(self._core.upload_catalog, catalog)
 
     def get_catalog(self) -> Catalog:
+        """That of the current version, empty where none was uploaded."""
         return self._call(self._core.get_catalog)
 
     def update_notes(
@@ -99,6 +101,7 @@ class DatasetClient(DatasetClientBase, core=AsyncDatasetClient):
     _core: AsyncDatasetClient
 
     def get_segment(self, name: str = "default") -> SegmentClient:
+        """ResourceNotExistError, which names what comes close, if the current version has none of this name."""
         return self._call(self._core.get_segment, name)
 
     def create_segment(self, name: str = "default") -> SegmentClient:
@@ -106,6 +109,7 @@ class DatasetClient(DatasetClientBase, core=AsyncDatasetClient):
         return self._call(self._core.create_segment, name)
 
     def get_or_create_segment(self, name: str = "default") -> SegmentClient:
+        """Creating takes a draft, StatusError on a commit."""
         return self._call(self._core.get_or_create_segment, name)
 
     def copy_segment(
@@ -152,6 +156,7 @@ class FusionDatasetClient(DatasetClientBase, core=AsyncFusionDatasetClient):
     _core: AsyncFusionDatasetClient
 
     def get_segment(self, name: str = "default") -> FusionSegmentClient:
+        """ResourceNotExistError, which names what comes close, if the current version has none of this name."""
         return self._call(self._core.get_segment, name)
 
     def create_segment(self, name: str = "default") -> FusionSegmentClient:
@@ -159,6 +164,7 @@ class FusionDatasetClient(DatasetClientBase, core=AsyncFusionDatasetClient):
         return self._call(self._core.create_segment, name)
 
     def get_or_create_segment(self, name: str = "default") -> FusionSegmentClient:
+        """Creating takes a draft, StatusError on a commit."""
         return self._call(self._core.get_or_create_segment, name)
 
     def copy_segment(

@@ -59,6 +59,7 @@ class GAS(Facade, core=AsyncGAS):
         return self._get(self._core.list_auth_storage_configs)
 
     def get_auth_storage_config(self, name: str) -> StorageConfig:
+        """Without its secrets. ResourceNotExistError if the team has none of this name."""
         return self._call(self._core.get_auth_storage_config, name)
 
     def update_storage_config(
@@ -224,6 +225,7 @@ class GAS(Facade, core=AsyncGAS):
         return self._call(self._core.create_local_storage_config, name, file_path, endpoint)
 
     def get_cloud_client(self, name: str) -> CloudClient:
+        """The files of a storage config. ResourceNotExistError if the team has none of this name."""
         return self._call(self._core.get_cloud_client, name)
 
     @overload
@@ -281,12 +283,15 @@ class GAS(Facade, core=AsyncGAS):
         return self._call(self._core.get_dataset, name, is_fusion)
 
     def list_dataset_names(self) -> PagingList[str]:
+        """The names of the datasets of the team, in order."""
         return self._get(self._core.list_dataset_names)
 
     def update_dataset(self, name: str, *, alias: str | None = None, is_public: bool | None = None) -> None:
+        """Change what is given. ResourceNotExistError if there is no such dataset."""
         self._call(self._core.update_dataset, name, alias=alias, is_public=is_public)
 
     def rename_dataset(self, name: str, new_name: str) -> None:
+        """Versions and clients stay as they are. NameConflictError if the new name is taken."""
         self._call(self._core.rename_dataset, name, new_name)
 
     def delete_dataset(self, name: str) -> None:
@@ -352,8 +357,9 @@ class GAS(Facade, core=AsyncGAS):
     ) -> ImportReport:
         """List a bucket, pair data files with label files, and index the pairs in a draft of `spec.dataset`.
 
-        The dataset is created where it does not exist, on the storage config `spec.config`. Memory hardly grows with
-        the number of files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
+        The dataset is created where it does not exist, on the storage config `spec.config`, and that only when a
+        file was found that is wanted: a misspelt prefix leaves nothing behind. Memory hardly grows with the number of
+        files. `label_parser` (bytes of a label file in, Label out) goes before `spec.label_format`.
         With `commit`, a title, the draft is committed at the end; without it, review the report and commit it yourself.
         ImportDataError: a file stopped the import, or nothing was left to import; its `report` tells how far it came,
         and the draft keeps that. ResourceNotExistError: no file under `spec.data` or `spec.labels`. The same spec again

@@ -46,22 +46,27 @@ class Job(Facade, core=AsyncJob):
 
     @property
     def created_at(self) -> int:
+        """Unix seconds."""
         return self._core.created_at
 
     @property
     def started_at(self) -> int | None:
+        """Unix seconds; None before somebody works on it."""
         return self._core.started_at
 
     @property
     def finished_at(self) -> int | None:
+        """Unix seconds; None before it has ended."""
         return self._core.finished_at
 
     @property
     def status(self) -> str:
+        """One of "QUEUING", "PROCESSING", "SUCCESS", "FAILED" and "ABORTED", as of the last `update`."""
         return self._core.status
 
     @property
     def error_message(self) -> str:
+        """Why it failed; empty otherwise."""
         return self._core.error_message
 
     def update(self, until_complete: bool = False) -> None:
@@ -146,6 +151,7 @@ class SquashAndMerge(JobMixin, core=AsyncSquashAndMerge):
         )
 
     def get_job(self, job_id: str) -> SquashAndMergeJob:
+        """ResourceNotExistError if the dataset has no such merge."""
         return self._call(self._core.get_job, job_id)
 
     def list_jobs(self, status: str | None = None) -> PagingList[SquashAndMergeJob]:
@@ -177,6 +183,7 @@ class BasicSearch(JobMixin, core=AsyncBasicSearch):
         )
 
     def get_job(self, job_id: str) -> BasicSearchJob:
+        """ResourceNotExistError if the dataset has no such search."""
         return self._call(self._core.get_job, job_id)
 
     def list_jobs(self, status: str | None = None) -> PagingList[BasicSearchJob]:

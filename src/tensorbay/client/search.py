@@ -31,6 +31,7 @@ class SearchResultBase(Facade, core=AsyncSearchResultBase):
         return self._core.search_result_commit_id
 
     def get_label_statistics(self) -> Statistics:
+        """Of what was found, and nothing else."""
         return self._call(self._core.get_label_statistics)
 
     def list_segment_names(self) -> PagingList[str]:
@@ -44,6 +45,7 @@ class SearchResult(SearchResultBase, core=AsyncSearchResult):
     _core: AsyncSearchResult
 
     def list_data(self, segment_name: str) -> PagingList[RemoteData]:
+        """What was found in a segment, in order of the remote paths."""
         return self._get(self._core.list_data, segment_name)
 
 
@@ -53,6 +55,7 @@ class FusionSearchResult(SearchResultBase, core=AsyncFusionSearchResult):
     _core: AsyncFusionSearchResult
 
     def list_frames(self, segment_name: str) -> PagingList[Frame]:
+        """What was found in a segment, in order of the frame ids."""
         return self._get(self._core.list_frames, segment_name)
 
     def get_sensors(self, segment_name: str) -> Sensors:

@@ -48,6 +48,7 @@ class SegmentClient(SegmentClientBase, core=AsyncSegmentClient):
         return self._get(self._core.list_data)
 
     def get_data(self, remote_path: str) -> RemoteData:
+        """ResourceNotExistError, which names what comes close, if there is none."""
         return self._call(self._core.get_data, remote_path)
 
     def list_data_paths(self) -> PagingList[str]:
@@ -66,6 +67,7 @@ class SegmentClient(SegmentClientBase, core=AsyncSegmentClient):
         return self._get(self._core.list_mask_urls, mask_type)
 
     def delete_data(self, remote_path: str) -> None:
+        """The file stays in its storage. ResourceNotExistError if there is none."""
         self._call(self._core.delete_data, remote_path)
 
     def upload_file(self, local_path: str | Path, target_remote_path: str = "") -> None:
@@ -132,6 +134,7 @@ class FusionSegmentClient(SegmentClientBase, core=AsyncFusionSegmentClient):
     _core: AsyncFusionSegmentClient
 
     def get_sensors(self) -> Sensors:
+        """Those of the current version."""
         return self._call(self._core.get_sensors)
 
     def upload_sensor(self, sensor: Sensor) -> None:
@@ -139,6 +142,7 @@ class FusionSegmentClient(SegmentClientBase, core=AsyncFusionSegmentClient):
         self._call(self._core.upload_sensor, sensor)
 
     def delete_sensor(self, sensor_name: str) -> None:
+        """Its data stay and can be read. ResourceNotExistError if there is none."""
         self._call(self._core.delete_sensor, sensor_name)
 
     def upload_frame(self, frame: Frame, timestamp: float | None = None) -> None:
@@ -154,6 +158,7 @@ class FusionSegmentClient(SegmentClientBase, core=AsyncFusionSegmentClient):
         return self._get(self._core.list_frames)
 
     def delete_frame(self, frame_id: object) -> None:
+        """Delete the data of all sensors in the frame. ResourceNotExistError if there is none."""
         self._call(self._core.delete_frame, frame_id)
 
     def list_urls(self) -> PagingList[dict[str, str]]:

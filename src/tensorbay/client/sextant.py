@@ -29,6 +29,7 @@ class Evaluation(Facade, core=AsyncEvaluation):
 
     @property
     def created_at(self) -> int:
+        """Unix seconds."""
         return self._core.created_at
 
     @property
@@ -130,6 +131,7 @@ class Sextant(Facade, core=AsyncSextant):
         )
 
     def get_benchmark(self, name: str) -> Benchmark:
+        """ResourceNotExistError if the team has none of this name."""
         return self._call(self._core.get_benchmark, name)
 
     def list_benchmarks(self) -> PagingList[Benchmark]:

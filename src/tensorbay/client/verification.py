@@ -41,6 +41,7 @@ class Verification(JobMixin, core=AsyncVerification):
         return self._call(self._core.create_job, revision)
 
     def get_job(self, job_id: str) -> VerificationJob:
+        """ResourceNotExistError if the dataset has no such verification."""
         return self._call(self._core.get_job, job_id)
 
     def list_jobs(self, status: str | None = None) -> PagingList[VerificationJob]:

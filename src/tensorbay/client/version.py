@@ -82,6 +82,7 @@ class VersionControlMixin(Facade, core=AsyncVersionControl):
         return self._get(self._core.list_commits, revision)
 
     def get_branch(self, name: str) -> Branch:
+        """ResourceNotExistError if there is none."""
         return self._call(self._core.get_branch, name)
 
     def list_branches(self) -> PagingList[Branch]:
@@ -101,6 +102,7 @@ class VersionControlMixin(Facade, core=AsyncVersionControl):
         self._call(self._core.create_tag, name, revision)
 
     def get_tag(self, name: str) -> Tag:
+        """ResourceNotExistError if there is none."""
         return self._call(self._core.get_tag, name)
 
     def list_tags(self) -> PagingList[Tag]:
@@ -108,4 +110,5 @@ class VersionControlMixin(Facade, core=AsyncVersionControl):
         return self._get(self._core.list_tags)
 
     def delete_tag(self, name: str) -> None:
+        """Its commit stays. ResourceNotExistError if there is none."""
         self._call(self._core.delete_tag, name)

@@ -25,7 +25,7 @@ class ImportReport:
     `indexed` the entries posted, `labelled` those among them that have a label, `in_place` those whose file stays where
     it lies, `copied` those that are copies made by the store, now or by an earlier import. `orphan_data` are data files
     without a label file, `orphan_labels` the reverse, `failures` the files left out by `on_error="skip"`.
-    `commit_id` is None while the result is a draft only.
+    `draft_number` is None before there was anything to post, `commit_id` while the result is a draft only.
     """
 
     dataset: str

@@ -35,6 +35,9 @@ class ImportPort(Protocol):
     def list_files(self, prefix: str, *, sign: bool) -> AsyncIterator[Sequence[CloudFile]]:
         """Pages of files in ascending order of their paths, with URLs when `sign`."""
 
+    async def begin(self) -> None:
+        """Called once, when a file was found that is wanted, and before `read` and `post`."""
+
     async def read(self, file: CloudFile) -> bytes: ...
 
     async def post(self, objects: Sequence[CloudObject]) -> CloudImported: ...
@@ -75,16 +78,24 @@ class _Import:
         self._progress = progress
         self._matches = _globs(spec.include, spec.exclude)
         self._fetched = 0
+        self._begun = False
         self._listed_all = False
 
     async def produce(self, emit: Emit[Sequence[Pair[CloudFile]]]) -> None:
+        async def emit_wanted(pairs: Iterable[Pair[CloudFile]]) -> None:
+            wanted = self._wanted(pairs)
+            if not self._begun and any(pair.data is not None for pair in wanted):
+                self._begun = True
+                await self._port.begin()
+            await emit(wanted)
+
         if self._spec.labels is None:
             async for files in self._port.list_files(self._spec.data, sign=False):
                 self.report.listed_data += len(files)
                 self._tell()
-                await emit(self._wanted([Pair(file, None) for file in files]))
+                await emit_wanted(Pair(file, None) for file in files)
         else:
-            await self._join(self._spec.labels, emit)
+            await self._join(self._spec.labels, emit_wanted)
         self._listed_all = True
 
     async def load(self, pair: Pair[CloudFile]) -> CloudObject | None:
@@ -136,7 +147,7 @@ class _Import:
         report.failures.sort(key=lambda failure: failure.path)
         self._tell(done=True)
 
-    async def _join(self, labels: str, emit: Emit[Sequence[Pair[CloudFile]]]) -> None:
+    async def _join(self, labels: str, emit: Emit[Iterable[Pair[CloudFile]]]) -> None:
         """List both sides at the same time and emit, page by page, what can be paired."""
         join: PairJoin[CloudFile] = PairJoin()
         async with anyio.create_task_group() as group:
@@ -148,7 +159,7 @@ class _Import:
                         self._feed_data(join, await _next(data))
                     else:
                         self._feed_labels(join, labels, await _next(label))
-                    await emit(self._wanted(join.settled()))
+                    await emit(join.settled())
 
     def _feed_data(self, join: PairJoin[CloudFile], files: Sequence[CloudFile] | None) -> None:
         if files is None:

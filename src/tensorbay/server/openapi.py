@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
+_DESCRIPTION = """
+The protocol of TensorBay 1.x, whole (v1), and what was added to it (v2). What 1.x left open is settled here, route by
+route. For all routes:
+
+* Errors are `{"code", "message"}`: clients choose the exception by `code`. Calls with nothing to tell answer `{}`.
+* A dataset, draft, commit, segment or data that does not exist, or is another team's, is `ResourceNotExist`; the
+  message names what comes close.
+* Reads take one version, `draftNumber` or `commit`: none is `RequestParamsMissing`, both are `InvalidParamsValue`.
+  `commit` is any revision; on a clash of names a branch goes before a tag before a commit id. The root, 32 zeros, reads
+  as empty. A committed draft reads as its commit; a closed one is `Forbidden`.
+* Writes take `draftNumber` only, `RequestParamsMissing` without it; a draft that is not open is `Forbidden`.
+* Names are case-sensitive, have up to 255 characters and no control characters. Remote paths are relative, with `/`
+  between folders and up to 1,024 bytes: a backslash, a `..` component and a leading `/` are `InvalidParamsValue`.
+* Times are Unix seconds, sizes bytes. `isInternal` is accepted and means nothing: there is no other network.
+"""
+
 _BULK_BODIES = (CatalogPut, CloudImport, LabelPut, LabelsPut, SensorPut, UploadCallback)
 _BODIES = (DataCopyBody, SegmentBody, SegmentCopyBody)
 
@@ -56,7 +72,9 @@ _REFUSALS = {
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        document = get_openapi(
+            title=app.title, version=app.version, description=_DESCRIPTION.strip(), routes=app.routes
+        )
         document.setdefault("components", {})["schemas"] = _schemas(document)
         document["components"]["responses"] = {
             f"Error{status}": {"description": text, "content": _REFUSAL} for status, text in _REFUSALS.items()

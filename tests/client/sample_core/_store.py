@@ -58,6 +58,9 @@ class BlobReader:
     def __reduce__(self) -> tuple[Any, ...]:
         return BlobReader, ()
 
+    async def prepare(self, data: Blob) -> None:
+        await anyio.lowlevel.checkpoint()
+
     async def read(self, data: Blob) -> bytes:
         self.reads.append(data.path)
         self.running += 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from tensorbay.exception import (
     ForbiddenError,
@@ -11,6 +12,7 @@ from tensorbay.exception import (
     NameConflictError,
     ResourceNotExistError,
 )
+from tensorbay.server.database import Database, branch
 from tensorbay.server.index import ROOT_COMMIT_ID, CommitRef, DraftRef, Index, SegmentChange
 from tests.server.index.datasets import Work, make, raw, work_on
 
@@ -119,6 +121,21 @@ async def test_a_commit_that_fails_leaves_the_draft_open(work: Work) -> None:
     second = await work.commit(draft, tag="v2")
     assert await versions.resolve(work.dataset, "v2") == second
     assert await versions.resolve(work.dataset, "main") == second
+
+
+async def test_a_commit_on_a_branch_that_moved_is_refused(work: Work, database: Database) -> None:
+    """Open drafts keep branches where they are: this one is moved behind their back."""
+    versions = work.index.versions
+    await work.commit(await work.draft())
+    await versions.create_branch(work.dataset, "dev", "main")
+    draft = await work.draft("dev")
+    newer = await work.commit(await work.draft())
+    moved = update(branch).where(branch.c.name == "dev").values(commit_id=newer)
+    await database.write(lambda connection: connection.execute(moved))
+    with pytest.raises(ForbiddenError, match=f'branch "dev" has moved to {newer}'):
+        await work.commit(draft)
+    assert (await versions.get_draft(work.dataset, draft)).status == "OPEN"
+    assert await versions.resolve(work.dataset, "dev") == newer
 
 
 async def test_branches_move_alone(work: Work) -> None:

@@ -3,9 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorbay.server.index._benchmarks import Benchmarks
+from tensorbay.server.index._branches import Branches
 from tensorbay.server.index._changes import Changes
+from tensorbay.server.index._commits import Commits
 from tensorbay.server.index._datasets import Datasets
 from tensorbay.server.index._documents import Documents
+from tensorbay.server.index._drafts import Drafts
 from tensorbay.server.index._flush import Flusher
 from tensorbay.server.index._frames import Frames
 from tensorbay.server.index._jobs import Jobs
@@ -14,7 +17,6 @@ from tensorbay.server.index._prune import Pruned, prune
 from tensorbay.server.index._segments import Segments
 from tensorbay.server.index._statistics import Statistics
 from tensorbay.server.index._transfers import Transfers
-from tensorbay.server.index._versions import Versions
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,6 +31,10 @@ class Contents(Segments, Frames, Transfers, Documents, Changes, Statistics):
 
     A draft reads as a commit does: what was posted is merged into its pages first.
     """
+
+
+class Versions(Drafts, Commits, Branches):
+    """Drafts become commits; branches and tags point at commits, and a branch follows those made on it."""
 
 
 class Index:

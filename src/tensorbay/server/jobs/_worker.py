@@ -32,7 +32,7 @@ _IDLE = 30.0  # seconds between looks for jobs whose server has died
 _NOTE = 1.0  # seconds between two notes of how far a job is
 
 # Each has a task of its own: a verification may take hours, and a merge is waited for.
-_LANES = (("squashAndMerge", "basicSearch"), ("verify",))
+_LANES = (("squashAndMerge", "basicSearch", EVALUATION), ("verify",))
 
 
 class SearchResult(msgspec.Struct, frozen=True, rename="camel"):

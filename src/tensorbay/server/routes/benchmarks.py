@@ -87,7 +87,7 @@ async def delete_benchmark(services: CurrentServices, caller: CurrentCaller, ben
 
 @router.get("/{benchmark_id}/evaluations")
 async def list_evaluations(services: CurrentServices, benchmark: CurrentBenchmark, page: Paging) -> Response:
-    """Newest first. Settled here: they go with the dataset of their predictions."""
+    """Settled here: newest first; they go with the dataset of their predictions."""
     rows, total = await services.index.benchmarks.list_evaluations(benchmark.id, offset=page.offset, limit=page.limit)
     return reply({"evaluations": [_evaluation(row) for row in rows], **page_members(page.offset, rows, total)})
 

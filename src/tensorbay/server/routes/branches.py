@@ -33,7 +33,7 @@ async def create_branch(services: CurrentServices, dataset: CurrentDataset, body
 async def delete_branch(services: CurrentServices, dataset: CurrentDataset, body: NameBody) -> Response:
     """Commits stay readable by id.
 
-    Settled here: the default branch is `Forbidden`, an unknown one `ResourceNotExist`.
+    Settled here: the default branch and one with an open draft are `Forbidden`, an unknown one `ResourceNotExist`.
     """
     await services.index.versions.delete_branch(dataset.id, body.name)
     return reply(OK)

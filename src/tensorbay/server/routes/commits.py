@@ -26,7 +26,9 @@ async def create_commit(
 ) -> Response:
     """Make the draft the new head of its branch, and optionally name it with a tag, all or nothing.
 
-    Settled here: a tag that exists is a `NameConflict`, and the draft stays open.
+    Settled here: a tag that exists is a `NameConflict`; a draft of a branch that has moved since is `Forbidden`; the
+    draft stays open in both cases. Of two that commit one draft the second is `Forbidden`. A draft without changes
+    makes another commit.
     """
     row = await services.index.versions.commit(
         dataset.id,

@@ -55,7 +55,10 @@ async def list_urls(
     remote_path: RemotePath = None,
     is_internal: IsInternal = False,
 ) -> Response:
-    """URLs in the order of `data/details`, or the one of `remotePath`, which is `ResourceNotExist` when absent."""
+    """URLs in the order of `data/details`, or the one of `remotePath`.
+
+    Settled here: an unknown segment or `remotePath` is `ResourceNotExist`.
+    """
     contents = services.index.contents
     selection = await select(contents, dataset, version, segment, page, remote_path)
     presented = await present(services, selection.entries, base_url=base_url)
@@ -96,7 +99,7 @@ async def list_details(
 
 @router.delete("/data")
 async def delete_data(services: CurrentServices, dataset: CurrentDataset, body: DataDeleteBody) -> Response:
-    """Settled here: an unknown path is `ResourceNotExist`. The object stays in its storage.
+    """Settled here: an unknown path is `ResourceNotExist`. The object stays in its storage for others that have it.
 
     In a fusion dataset a path that several data have is `InvalidParamsValue`.
     """

@@ -15,7 +15,10 @@ router = v1_router("/datasets", "datasets")
 async def list_datasets(
     services: CurrentServices, caller: CurrentCaller, page: Paging, name: str | None = None
 ) -> Response:
-    """The datasets of the team in order of names; `name` is an exact filter."""
+    """The datasets of the team; `name` is an exact filter.
+
+    Settled here: in order of names; no match is an empty list; `owner` is empty, for a dataset is its team's.
+    """
     rows, total = await services.index.datasets.list(caller.team_id, name=name, offset=page.offset, limit=page.limit)
     items = [{"id": row.id, "name": row.name, "defaultBranch": row.default_branch, **_common(row)} for row in rows]
     return reply({"datasets": items, **page_members(page.offset, rows, total)})
@@ -43,7 +46,10 @@ async def create_dataset(services: CurrentServices, caller: CurrentCaller, body:
 
 @router.get("/{dataset_id}")
 async def get_dataset(services: CurrentServices, dataset: CurrentDataset) -> Response:
-    """`commitId` is the head of the default branch: 32 zeros before the first commit."""
+    """`commitId` is the head of the default branch: 32 zeros before the first commit.
+
+    Settled here: the result of a search can be asked for by its id too.
+    """
     commit_id = await services.index.versions.resolve(dataset.id, dataset.default_branch)
     return reply(
         {
@@ -68,7 +74,11 @@ async def update_dataset(
 
 @router.delete("/{dataset_id}")
 async def delete_dataset(services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset) -> Response:
-    """Deletes all versions at once; the name can be used again when this returns. Objects stay in their storage."""
+    """Deletes all versions at once; the name can be used again when this returns.
+
+    Settled here: open drafts and jobs go too, whoever made them. Copies in other datasets stay, and so do the objects
+    in their storage.
+    """
     await services.index.datasets.delete(caller.team_id, dataset.id)
     return reply(OK)
 

@@ -45,10 +45,10 @@ async def list_drafts(
 async def create_draft(
     services: CurrentServices, caller: CurrentCaller, dataset: CurrentDataset, body: DraftBody
 ) -> Response:
-    """A copy of the branch's head to work on.
+    """A draft to work on.
 
-    Settled here: a branch has one open draft at most, a second one is `InvalidParamsValue`; an unknown branch is
-    `ResourceNotExist`.
+    Settled here: it begins as a copy of the branch's head, with segments, data, labels, catalog, sensors and notes; a
+    branch has one open draft at most, a second one is `InvalidParamsValue`; an unknown branch is `ResourceNotExist`.
     """
     number = await services.index.versions.create_draft(
         dataset.id,

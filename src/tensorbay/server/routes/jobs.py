@@ -18,7 +18,10 @@ router_v2 = v2_router("/datasets/{dataset_id}/jobs", "jobs")
 
 JobType = Annotated[Literal["squashAndMerge", "basicSearch", "verify"], Query(alias="jobType")]
 T = TypeVar("T")
-Status = Literal["QUEUING", "PROCESSING", "SUCCESS", "FAILED", "ABORTED"]
+Status = Literal["QUEUING", "PROCESSING", "SUCCESS", "FAILED", "ABORTED", "FAIL", "ABORT"]
+
+# As the documentation of 1.x spells them.
+_SPELLED = {"FAIL": "FAILED", "ABORT": "ABORTED"}
 
 
 @router.post("")
@@ -64,9 +67,10 @@ async def create_job(
 async def list_jobs(
     services: CurrentServices, dataset: CurrentDataset, page: Paging, job_type: JobType, status: Status | None = None
 ) -> Response:
-    """Newest first."""
+    """Settled here: newest first; the documentation of 1.x says "FAIL" and "ABORT", so these do too."""
+    wanted = None if status is None else _SPELLED.get(status, status)
     rows, total = await services.index.jobs.list(
-        dataset.id, type_=job_type, status=status, offset=page.offset, limit=page.limit
+        dataset.id, type_=job_type, status=wanted, offset=page.offset, limit=page.limit
     )
     return reply({"jobs": [_item(row) for row in rows], **page_members(page.offset, rows, total)})
 
@@ -74,7 +78,7 @@ async def list_jobs(
 @router.get("/{job_id}")
 @router_v2.get("/{job_id}")
 async def get_job(services: CurrentServices, dataset: CurrentDataset, job_id: str, job_type: JobType) -> Response:
-    """Settled here: times are Unix seconds; an unknown job is `ResourceNotExist`."""
+    """Settled here: members that are not known yet are left out; an unknown job is `ResourceNotExist`."""
     return reply(_item(await services.index.jobs.get(dataset.id, job_type, job_id)))
 
 

@@ -33,14 +33,14 @@ router = v1_router("/datasets/{dataset_id}", "labels")
 
 @router.get("/labels/catalogs")
 async def get_catalog(services: CurrentServices, dataset: CurrentDataset, version: Version) -> Response:
-    """`{}` where none was put."""
+    """Settled here: a draft begins with that of its branch; `{}` where none was ever put."""
     raw = await services.index.contents.get_catalog(dataset.id, version)
     return reply({"catalog": msgspec.Raw(raw)})
 
 
 @router.put("/labels/catalogs", openapi_extra=bulk_schema(CatalogPut))
 async def put_catalog(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
-    """Replaces the whole catalog, which is kept as it was written. `{}` is `InvalidParamsValue`."""
+    """`{}` is `InvalidParamsValue`. Settled here: replaces the whole catalog, which is kept as it was written."""
     number, catalog = await read_bulk(request, CatalogPut, _catalog)
     await services.index.contents.put_catalog(dataset.id, number, catalog)
     return reply(OK)

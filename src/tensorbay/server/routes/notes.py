@@ -16,6 +16,7 @@ _DEFAULTS: dict[str, Any] = {"isContinuous": False, "binPointCloudFields": None}
 
 @router.get("/notes")
 async def get_notes(services: CurrentServices, dataset: CurrentDataset, version: Version) -> Response:
+    """Settled here: a version that nobody gave notes is not continuous and has no `binPointCloudFields`, null."""
     return reply({**_DEFAULTS, **await services.index.contents.get_notes(dataset.id, version)})
 
 

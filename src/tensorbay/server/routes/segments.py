@@ -34,8 +34,8 @@ async def create_segment(
     Settled here: an existing name is a `NameConflict`. For `?copy` and `?move`: strategy "abort" answers
     `InternalServerError` where the target exists, as 1.x has it, with nothing changed; "skip" leaves the target as it
     is, and a moved source is gone all the same; an unknown source is `ResourceNotExist`; a segment copied onto itself
-    stays as it is; between a fusion dataset and a normal one is `Forbidden`. A copy brings files, labels, timestamps
-    and sensors, and no bytes are moved.
+    stays as it is; between a fusion dataset and a normal one is `Forbidden`. A copy brings files, labels,
+    masks, timestamps, frame ids and sensors, not the catalog and the notes, and no bytes are moved.
     """
     contents = services.index.contents
     if "copy" in request.query_params:
@@ -67,6 +67,6 @@ async def create_segment(
 
 @router.delete("")
 async def delete_segment(services: CurrentServices, dataset: CurrentDataset, body: SegmentDeleteBody) -> Response:
-    """Settled here: an unknown segment is `ResourceNotExist`."""
+    """Settled here: its sensors go with it, other versions keep it; an unknown segment is `ResourceNotExist`."""
     await services.index.contents.delete_segment(dataset.id, body.draft_number, body.segment_name)
     return reply(OK)

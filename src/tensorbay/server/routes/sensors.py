@@ -24,9 +24,10 @@ async def list_sensors(
 
 @router.post("/sensors", openapi_extra=bulk_schema(SensorPut))
 async def put_sensor(services: CurrentServices, dataset: CurrentDataset, request: Request) -> Response:
-    """Add a sensor to a segment, or replace the one of its name.
+    """Add a sensor to a segment.
 
-    Settled here: a normal dataset has no sensors, `Forbidden`; null members are as good as absent.
+    Settled here: one of the same name is replaced; a normal dataset has no sensors, `Forbidden`; null members are as
+    good as absent.
     """
     body, sensor = await read_bulk(request, SensorPut, _sensor)
     require_fusion(dataset)

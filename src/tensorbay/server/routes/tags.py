@@ -22,7 +22,11 @@ async def list_tags(
 
 @router.post("")
 async def create_tag(services: CurrentServices, dataset: CurrentDataset, body: RevisionBody) -> Response:
-    """Name a revision. Settled here: a name that is taken is a `NameConflict`, the root `Forbidden`."""
+    """Name a revision.
+
+    Settled here: a name that is taken is a `NameConflict`, the root `Forbidden`. A branch may have the name too: then
+    it goes first wherever a revision is asked for.
+    """
     await services.index.versions.create_tag(dataset.id, body.name, body.commit)
     return reply(OK)
 

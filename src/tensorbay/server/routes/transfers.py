@@ -22,8 +22,8 @@ async def transfer_data(
     Settled here: all or nothing. Strategy "abort" answers `InternalServerError` where a target exists; "skip" leaves
     the target, and a moved source is gone all the same. What was there before the call counts, also where data of one
     segment take each other's places. A data moved or copied onto itself stays as it is; a path given twice among the
-    targets, or the sources of a move, is `InvalidParamsValue`; an unknown source is `ResourceNotExist`. Up to 1,000
-    paths a call; fusion datasets are `Forbidden`.
+    targets, or the sources of a move, is `InvalidParamsValue`; an unknown source is `ResourceNotExist`. A copy
+    brings file, label, masks and timestamp. Up to 1,000 paths a call; fusion datasets are `Forbidden`.
     """
     require_normal(dataset)
     is_move = "multipleMove" in request.query_params

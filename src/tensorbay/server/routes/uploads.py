@@ -46,7 +46,7 @@ async def get_policy(
     through this server (of a local storage service straight to it), which checks the content against the SHA-1 that is
     its key. A store that is sent a form checks
     the key's prefix, not the content, for clients of 1.x send nothing to check it by: `multi/callback` compares the
-    sizes.
+    sizes. Fields of a form have names that only the store knows; it answers 200 or 201. A file may be sent again.
     """
     await services.require_writable(dataset, draft_number)
     storage = await services.storages.default(caller.team_id, dataset.config_id)
@@ -65,11 +65,12 @@ async def register_uploads(
 ) -> Response:
     """Put uploaded files into a segment; what lies at their remote paths is replaced, with its label.
 
-    Settled here: a file that was not uploaded is `ResourceNotExist`, one of another size `InvalidParamsValue`, and
-    nothing is changed; a data without `label` has none afterwards. Up to 5,000 objects a call. In a fusion dataset
-    each has a `frameId` (a ULID or UUID) and a `sensorName`: together they are what is replaced, and a sensor that the
-    segment does not have is `ResourceNotExist`. In a normal one either of them is `InvalidParamsValue`. A mask of a
-    label is an uploaded file, or with `remotePath` and no `checksum` the one the data has already.
+    Settled here: a file that was not uploaded is `ResourceNotExist`, one of another size `InvalidParamsValue`, an
+    unknown segment `ResourceNotExist`, and nothing is changed; a data without `label` has none afterwards. Up to 5,000
+    objects a call. In a fusion dataset each has a `frameId` (a ULID or UUID) and a `sensorName`: together they are what
+    is replaced, and a sensor that the segment does not have is `ResourceNotExist`. In a normal one either of them is
+    `InvalidParamsValue`. A mask of a label is an uploaded file, or with `remotePath` and no `checksum` the one the data
+    has already.
 
     What is verified where: files that came through this server have the SHA-1 they are named by. Files that a client
     sent to a store by form or by a URL of the store have the size announced here, and nothing more is certain: the
