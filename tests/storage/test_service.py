@@ -83,9 +83,9 @@ async def test_many_urls_at_once(service_store: ServiceStore) -> None:
     assert len(urls[0]) < 300
 
 
-async def test_uploads_have_the_size_that_is_granted(service_process: RunningService, root: Path) -> None:
-    service_process.serve(root)
-    store = open_store(service_process.options(max_upload=5))
+async def test_uploads_that_are_too_large_are_told(service_process: RunningService, root: Path) -> None:
+    service_process.serve(root, max_upload=5)
+    store = open_store(service_process.options())
     assert (await store.put("key", b"12345")).size == 5
     for body in (b"123456", chunks(b"123", b"456"), bytes(20_000_000)):
         with pytest.raises(StorageError, match="may have 5 bytes"):

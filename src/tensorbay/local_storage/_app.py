@@ -131,17 +131,17 @@ def _claims(request: Request) -> Claims:
     return _service(request).claims(token)
 
 
-def _authorize(claims: Claims, operation: Operation, key: str) -> Claims:
+def _authorize(claims: Claims, operation: Operation, key: str) -> None:
     if not claims.allows(operation, key):
         raise AccessDeniedError(f"The token is not for this: {operation} {key!r}.")
-    return claims
 
 
-def _key(request: Request, operation: Operation, prefix: bytes = b"/objects/") -> tuple[str, Claims]:
+def _key(request: Request, operation: Operation, prefix: bytes = b"/objects/") -> str:
     # The token first: without one nothing is said about keys.
     claims = _claims(request)
     key = key_of(request.scope["raw_path"], prefix)
-    return key, _authorize(claims, operation, key)
+    _authorize(claims, operation, key)
+    return key
 
 
 def _prefix(request: Request) -> str:
@@ -177,7 +177,7 @@ async def _level(request: Request) -> Response:
 
 
 async def _info(request: Request) -> Response:
-    key, _ = _key(request, "read", b"/info/")
+    key = _key(request, "read", b"/info/")
     return _reply(await _service(request).store.head(key))
 
 
@@ -186,7 +186,7 @@ async def _info(request: Request) -> Response:
 
 async def _get(request: Request) -> Response:
     """GET and HEAD."""
-    key, _ = _key(request, "read")
+    key = _key(request, "read")
     file = await _service(request).store.open(key)
     try:
         response = _file_response(request, file)
@@ -228,10 +228,10 @@ class _FileResponse(StreamingResponse):
 
 
 async def _put(request: Request) -> Response:
-    key, claims = _key(request, "write")
+    key = _key(request, "write")
     chunks = _received(request)
     announced = _announced(request)
-    return _reply(await _service(request).write(key, chunks, max_size=claims.max, announced=announced))
+    return _reply(await _service(request).write(key, chunks, announced=announced))
 
 
 async def _post(request: Request) -> Response:
@@ -246,7 +246,7 @@ async def _post(request: Request) -> Response:
     _authorize(claims, "write", key)
     if UPLOAD_KEY.search(key) is None:
         raise AccessDeniedError("The key of a form has to end with `.tensorbay/objects/` and the SHA-1 of the file.")
-    await _service(request).write(key, form.content(), max_size=claims.max)
+    await _service(request).write(key, form.content())
     return _reply({})
 
 
@@ -257,7 +257,7 @@ async def _copy(request: Request) -> Response:
     check_service_key(body.target)
     _authorize(claims, "write", body.target)
     _authorize(_service(request).claims(body.source_token), "read", body.source)
-    return _reply(await _service(request).copy(body.source, body.target, max_size=claims.max, if_match=body.if_match))
+    return _reply(await _service(request).copy(body.source, body.target, if_match=body.if_match))
 
 
 async def _delete(request: Request) -> Response:

@@ -126,7 +126,7 @@ class ServiceStore:
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         check_key(path)
-        headers = self._token("write", key=path, max_size=self._options.max_upload)
+        headers = self._token("write", key=path)
         if not isinstance(body, AsyncIterable):
             answer = await self._http.request(
                 "PUT", self._url(path), headers=headers, body=bytes(body), patience=_WRITE_PATIENCE
@@ -172,10 +172,9 @@ class ServiceStore:
             check_key(path)
         end = time.time() + expires
         operation = _METHODS[method]
-        max_size = self._options.max_upload if operation == "write" else None
 
         def sign() -> list[str]:
-            grants = (Grant(operations=(operation,), key=path, expires=end, max_size=max_size) for path in paths)
+            grants = (Grant(operations=(operation,), key=path, expires=end) for path in paths)
             return [
                 f"{self._url(path)}?token={self._options.token(grant)}"
                 for path, grant in zip(paths, grants, strict=True)
@@ -187,7 +186,7 @@ class ServiceStore:
 
     def sign_form(self, prefix: str, *, expires: float) -> str:
         """A URL to POST forms to until `expires` (Unix seconds), with files that lie at `prefix` and their SHA-1."""
-        grant = Grant(operations=("write",), prefix=prefix, expires=expires, max_size=self._options.max_upload)
+        grant = Grant(operations=("write",), prefix=prefix, expires=expires)
         return f"{self.endpoint}/objects?token={self._options.token(grant)}"
 
     async def check(self) -> None:

@@ -15,4 +15,5 @@ async def get_key(services: CurrentServices) -> Response:
 
     Settled here: no access key is needed, for nothing of it is secret.
     """
-    return reply({"publicKey": services.tokens.public_key})
+    signer = await services.service_key.signer()
+    return reply({"publicKey": signer.public_key})
