@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,8 +13,9 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from tensorbay.server import ServerSettings, create_key, ensure_self_signed
+from tensorbay.server import ServerSettings, create_key, ensure_self_signed, public_key
 from tests.compat.world import World, fill
+from tests.local_storage.running import RunningService
 from tests.server.running import running_server
 from tests.servers import S3Server
 
@@ -42,9 +43,7 @@ class Site:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("folder")
-    for name, content in fill().items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+    write_fill(folder)
     return folder
 
 
@@ -133,6 +132,28 @@ def client_1x(python_of_1x: str, site: Site) -> Iterator[Worker]:
 def s3(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
     """The bucket, of scenarios that are about one."""
     return make_bucket(request) if scenario.startswith("bucket.") else {}
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str, Path], str]:
+    """The URL of a local storage service that trusts the server of a home, for scenarios that are about one."""
+
+    def serve(scenario: str, home: Path) -> str:
+        if not scenario.startswith("service."):
+            return ""
+        root = tmp_path / "disks"
+        write_fill(root)
+        process: RunningService = request.getfixturevalue("service_process")
+        process.serve(root, public_key=anyio.run(public_key, ServerSettings(home=home)))
+        return process.url
+
+    return serve
+
+
+def write_fill(folder: Path) -> None:
+    for name, content in fill().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def make_bucket(request: pytest.FixtureRequest) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -50,6 +52,14 @@ T = TypeVar("T")
 _BODY_LIMIT = 8 << 20
 _STALL_SECONDS = 120
 """How long an upload may send nothing."""
+
+# Who has a URL may read with it, also in a page of any origin: there are no cookies that could act for somebody else.
+_PAGES: dict[str, Any] = {
+    "allow_origins": ["*"],
+    "allow_methods": ["GET", "HEAD"],
+    "allow_headers": ["If-Match", "Range"],
+    "expose_headers": ["Content-Range", "ETag"],
+}
 
 _STATUS: dict[type[StorageError], tuple[int, str]] = {
     ObjectNotFoundError: (404, ResourceNotExistError.CODE),
@@ -90,6 +100,7 @@ def create_app(settings: ServiceSettings, service: Service | None = None) -> Sta
             Route("/copy", _copy, methods=["POST"]),
             Route("/delete", _delete, methods=["POST"]),
         ],
+        middleware=[Middleware(CORSMiddleware, **_PAGES)],
         exception_handlers={
             ResponseError: _on_response_error,
             StorageError: _on_storage_error,

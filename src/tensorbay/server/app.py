@@ -58,13 +58,13 @@ class Files:
         self._storages = storages
         self._config_id = config_id
 
-    async def get(self, path: str) -> bytes:
+    async def get(self, path: str, *, if_match: str | None = None) -> bytes:
         storage = await self._storages.by_id(self._config_id)
-        return await storage.store.get(path)
+        return await storage.store.get(path, if_match=if_match)
 
-    async def stream(self, path: str) -> AsyncIterator[bytes]:
+    async def stream(self, path: str, *, if_match: str | None = None) -> AsyncIterator[bytes]:
         storage = await self._storages.by_id(self._config_id)
-        async for chunk in storage.store.stream(path):
+        async for chunk in storage.store.stream(path, if_match=if_match):
             yield chunk
 
     async def aclose(self) -> None:

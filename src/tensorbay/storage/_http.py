@@ -116,7 +116,7 @@ class Http:
     async def _open_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if self._session is None or self._session[0] is not loop:
-            tls = True if self._ca_bundle is None else await run_sync(_tls, self._ca_bundle)
+            tls = await tls_context(self._ca_bundle)
             if self._session is None or self._session[0] is not loop:  # nobody was faster
                 connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=tls)
                 self._session = loop, aiohttp.ClientSession(connector=connector, auto_decompress=False)
@@ -124,14 +124,21 @@ class Http:
 
 
 async def ask(
-    method: str, url: str, *, headers: Mapping[str, str] | None = None, proxy: str | None = None, limit: int = _LIMIT
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    ca_bundle: Path | None = None,
+    proxy: str | None = None,
+    limit: int = _LIMIT,
 ) -> Answer:
     """One request as anybody makes it who holds a URL, on a connection of its own; `limit` bytes of the body."""
+    tls = await tls_context(ca_bundle)
     with _translated(url):
         async with (
             aiohttp.ClientSession(timeout=_ASK_TIMEOUT, auto_decompress=False) as session,
             session.request(
-                method, yarl.URL(url, encoded=True), headers=headers, proxy=proxy, allow_redirects=False
+                method, yarl.URL(url, encoded=True), headers=headers, ssl=tls, proxy=proxy, allow_redirects=False
             ) as response,
         ):
             body = bytearray()
@@ -154,9 +161,15 @@ async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
     return answer.body
 
 
-def _tls(ca_bundle: Path) -> ssl.SSLContext:
+async def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Trusts the system's authorities, and those of the bundle."""
+    return await run_sync(_tls, ca_bundle)  # it reads files
+
+
+def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    context.load_verify_locations(ca_bundle)
+    if ca_bundle is not None:
+        context.load_verify_locations(ca_bundle)
     return context
 
 

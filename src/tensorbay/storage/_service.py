@@ -43,7 +43,9 @@ _ERRORS: dict[str, type[StorageError]] = {
 _RANGE_NOT_SATISFIABLE = 416
 
 
-class _Refusal(msgspec.Struct):
+class Refusal(msgspec.Struct):
+    """An answer that is an error."""
+
     code: str
     message: str
 
@@ -227,7 +229,7 @@ class ServiceStore:
         if answer.status in (200, 206):
             return answer
         try:
-            refusal = msgspec.json.decode(answer.body, type=_Refusal)
+            refusal = msgspec.json.decode(answer.body, type=Refusal)
         except msgspec.MsgspecError as exc:
             raise StorageError(
                 f"{self.endpoint} answered {answer.status}, and not as a local storage service does."
