@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def service(service_process: RunningService, root: Path) -> AsyncIterator[RunningService]:
+def service(service_process: RunningService, root: Path) -> Iterator[RunningService]:
     service_process.serve(root)
     yield service_process
     # Nothing is left, whatever failed.
