@@ -232,7 +232,8 @@ class Storages:
 
     async def diagnose(self, team_id: str, name: str) -> Diagnosis:
         """With a store of its own: the one that is kept open may have been opened before something changed."""
-        config = (await self.named(team_id, name)).config
+        # No other is opened: of one that may not be, the diagnosis says so.
+        config = (await self.managed(team_id)).config if name == MANAGED else await self._configs.find(team_id, name)
         options, path = await self.place(config)
         if config.is_managed or self._egress.proxy is None:
             return await diagnose(options, path=path)
