@@ -38,7 +38,7 @@ from tensorbay.local_storage.serving import file_headers, media_type, parse_rang
 from tensorbay.storage import PAGE_LIMIT, UPLOAD_KEY
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from tensorbay.local_storage._settings import ServiceSettings
     from tensorbay.local_storage._tokens import Claims
@@ -51,7 +51,9 @@ T = TypeVar("T")
 
 _BODY_LIMIT = 8 << 20
 _STALL_SECONDS = 120
-"""How long an upload may send nothing."""
+"""How long an upload may send nothing, or a download be left unread."""
+_SLOWEST = 1 << 10
+"""Bytes that an upload has to send in a second, but for pauses."""
 
 # Who has a URL may read with it, also in a page of any origin: there are no cookies that could act for somebody else.
 _PAGES: dict[str, Any] = {
@@ -225,15 +227,19 @@ def _file_response(request: Request, file: OpenFile) -> Response:
 
 
 class _FileResponse(StreamingResponse):
-    """Closes its file, also when it is never asked for a byte."""
+    """Closes its file, also when it is never asked for a byte, or not asked any more."""
 
     def __init__(self, file: OpenFile, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            with anyio.fail_after(_STALL_SECONDS):
+                await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
         finally:
             self._file.close()
 
@@ -274,6 +280,8 @@ async def _copy(request: Request) -> Response:
 async def _delete(request: Request) -> Response:
     claims = _claims(request)
     keys = await _body(request, list[str])
+    if len(keys) > PAGE_LIMIT:
+        raise InvalidParamsError(f"{len(keys)} files cannot be deleted at a time, only {PAGE_LIMIT}.")
     for key in keys:
         check_service_key(key)
         _authorize(claims, "delete", key)
@@ -285,16 +293,20 @@ async def _delete(request: Request) -> Response:
 
 
 async def _received(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes; ClientDisconnect when it ends too early."""
+    """The body as it comes; ClientDisconnect when it ends too early, or would never end."""
     chunks = request.stream()
+    patience: float = _STALL_SECONDS
     while True:
+        asked = anyio.current_time()
         try:
-            with anyio.fail_after(_STALL_SECONDS):
+            with anyio.fail_after(patience):
                 chunk = await anext(chunks, None)
         except TimeoutError:
             raise ClientDisconnect from None
         if chunk is None:
             return
+        # Only the client's time counts, and what it sends gives it more.
+        patience = min(patience - (anyio.current_time() - asked) + len(chunk) / _SLOWEST, _STALL_SECONDS)
         yield chunk
 
 

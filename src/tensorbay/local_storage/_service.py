@@ -30,7 +30,9 @@ logger = logging.getLogger("tensorbay.local_storage")
 class Service:
     def __init__(self, settings: ServiceSettings, store: FolderStore, space: Space, real_root: Path) -> None:
         self.settings = settings
-        self._hidden = sorted({str(settings.root), str(real_root)}, key=len, reverse=True)
+        roots = {str(settings.root), str(real_root)}
+        # Messages quote paths, which spells some characters in another way.
+        self._hidden = sorted(roots | {repr(root)[1:-1] for root in roots}, key=len, reverse=True)
         self.store = store
         self.space = space
         self._verifier = TokenVerifier(settings.public_key, audiences=settings.endpoints, teams=settings.teams)

@@ -33,6 +33,8 @@ T = TypeVar("T")
 _TOKEN_SECONDS = 300  # of the tokens for our own requests; more than clocks usually differ
 _WRITE_PATIENCE = 600  # a large file takes its time to be copied, or to reach the disk
 _MANY = 16
+_ANSWER_BYTES = 16 << 20
+"""More than a page of the longest keys has: whoever names a service may name anything."""
 _METHODS: dict[str, Operation] = {"GET": "read", "HEAD": "read", "PUT": "write"}
 _ERRORS: dict[str, type[StorageError]] = {
     "ResourceNotExist": ObjectNotFoundError,
@@ -73,6 +75,7 @@ class ServiceStore:
             query = urlencode({"prefix": prefix, "after": after, "limit": wanted})
             answer = await self._ask("GET", f"/list?{query}", self._token("list", prefix=prefix))
             page = self._decode(answer, list[ObjectInfo])
+            self._check_order(prefix, after, page)
             found += page
             if len(page) < wanted:
                 break
@@ -131,7 +134,7 @@ class ServiceStore:
         headers = self._token("write", key=path)
         if not isinstance(body, AsyncIterable):
             answer = await self._http.request(
-                "PUT", self._url(path), headers=headers, body=bytes(body), patience=_WRITE_PATIENCE
+                "PUT", self._url(path), headers=headers, body=bytes(body), patience=_WRITE_PATIENCE, limit=_ANSWER_BYTES
             )
             return self._decode(answer, ObjectInfo)
         source = _Body(body)
@@ -139,7 +142,7 @@ class ServiceStore:
             async with self._http.open(
                 "PUT", self._url(path), headers=headers, body=source.chunks(), patience=_WRITE_PATIENCE
             ) as response:
-                return self._decode(await response.read(), ObjectInfo)
+                return self._decode(await response.read(_ANSWER_BYTES), ObjectInfo)
         except StorageError:
             if source.error is not None:
                 raise source.error from None
@@ -211,9 +214,16 @@ class ServiceStore:
     ) -> Answer:
         body = None if content is None else msgspec.json.encode(content)
         answer = await self._http.request(
-            method, f"{self.endpoint}{path}", headers=headers, body=body, patience=patience
+            method, f"{self.endpoint}{path}", headers=headers, body=body, patience=patience, limit=_ANSWER_BYTES
         )
         return self._checked(answer)
+
+    def _check_order(self, prefix: str, after: str, page: list[ObjectInfo]) -> None:
+        """Who goes through a listing page by page would not come to its end otherwise."""
+        for info in page:
+            if info.path <= after or not info.path.startswith(prefix):
+                raise StorageError(f"{self.endpoint} does not list as a local storage service does.")
+            after = info.path
 
     def _decode(self, answer: Answer, type_: type[T]) -> T:
         try:
@@ -223,7 +233,7 @@ class ServiceStore:
 
     async def _check_status(self, response: Response) -> None:
         if response.status not in (200, 206):
-            self._checked(await response.read())
+            self._checked(await response.read(_ANSWER_BYTES))
 
     def _checked(self, answer: Answer) -> Answer:
         if answer.status in (200, 206):
