@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,8 +14,9 @@ import anyio
 import pytest
 from filelock import FileLock
 
-from tensorbay.server import ServerSettings, create_key, ensure_self_signed
+from tensorbay.server import ServerSettings, create_key, ensure_self_signed, public_key
 from tests.compat.world import World, fill
+from tests.local_storage.running import RunningService
 from tests.server.running import running_server
 from tests.servers import S3Server
 
@@ -43,9 +44,7 @@ class Site:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("folder")
-    for name, content in fill().items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+    write_fill(folder)
     return folder
 
 
@@ -142,6 +141,28 @@ def client_1x(python_of_1x: str, site: Site, hasty_site: Site) -> Iterator[Worke
 def s3(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
     """The bucket, of scenarios that are about one."""
     return make_bucket(request) if scenario.startswith("bucket.") else {}
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str, Path], str]:
+    """The URL of a local storage service that trusts the server of a home, for scenarios that are about one."""
+
+    def serve(scenario: str, home: Path) -> str:
+        if not scenario.startswith("service."):
+            return ""
+        root = tmp_path / "disks"
+        write_fill(root)
+        process: RunningService = request.getfixturevalue("service_process")
+        process.serve(root, public_key=anyio.run(public_key, ServerSettings(home=home)))
+        return process.url
+
+    return serve
+
+
+def write_fill(folder: Path) -> None:
+    for name, content in fill().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def make_bucket(request: pytest.FixtureRequest) -> dict[str, Any]:

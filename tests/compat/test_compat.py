@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,17 @@ from tests.compat.world import World
 # Stores that no scenario has.
 AWAITED = ["GAS.create_azure_storage_config", "GAS.create_oss_storage_config"]
 
+Service = Callable[[str, Path], str]
+
 every_scenario = pytest.mark.parametrize("scenario", scenarios())
 
 
 @every_scenario
-def test_the_1x_client(client_1x: Worker, site: Site, tmp_path: Path, s3: dict[str, Any], scenario: str) -> None:
-    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
+def test_the_1x_client(
+    client_1x: Worker, site: Site, tmp_path: Path, s3: dict[str, Any], service: Service, scenario: str
+) -> None:
+    url = service(scenario, site.home)
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3, url)
     failure = client_1x.run(scenario, world)
     assert failure is None, failure
 
@@ -36,30 +42,37 @@ def test_the_1x_client_with_other_settings(
 
 @pytest.mark.timeout(400)  # alone it runs everything
 def test_no_method_of_the_1x_client_is_left_out(
-    client_1x: Worker, site: Site, tmp_path: Path, request: pytest.FixtureRequest
+    client_1x: Worker, site: Site, tmp_path: Path, service: Service, request: pytest.FixtureRequest
 ) -> None:
     for scenario in scenarios():
         if scenario not in client_1x.ran:  # this test runs alone
             s3 = make_bucket(request) if scenario.startswith("bucket.") else {}
             scratch = tmp_path / scenario
             scratch.mkdir()
-            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), s3))
+            url = service(scenario, site.home)
+            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), s3, url))
     uncalled = client_1x.uncalled()
     assert uncalled == AWAITED
 
 
 @every_scenario
 def test_our_client_served(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3: dict[str, Any], scenario: str
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    s3: dict[str, Any],
+    service: Service,
+    scenario: str,
 ) -> None:
     monkeypatch.setenv("TENSORBAY_CA_BUNDLE", str(site.ca_bundle))
-    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3, service(scenario, site.home))
     with world.gas:
         function(scenario)(world)
 
 
 @every_scenario
-def test_our_client_embedded(folder: Path, tmp_path: Path, s3: dict[str, Any], scenario: str) -> None:
-    world = World("", (tmp_path / "home").as_uri(), str(folder), str(tmp_path), s3)
+def test_our_client_embedded(folder: Path, tmp_path: Path, s3: dict[str, Any], service: Service, scenario: str) -> None:
+    home = tmp_path / "home"
+    world = World("", home.as_uri(), str(folder), str(tmp_path), s3, service(scenario, home))
     with world.gas:
         function(scenario)(world)

@@ -23,6 +23,8 @@ class World:
     scratch: str
     # The keyword arguments of `create_s3_storage_config`, for scenarios of a bucket that is filled like the folder.
     s3: dict[str, Any] = field(default_factory=dict)
+    # The URL of a local storage service, for scenarios of one over a folder that is filled like `folder`.
+    service: str = ""
 
     @cached_property
     def gas(self) -> GAS:

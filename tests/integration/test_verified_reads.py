@@ -13,7 +13,8 @@ import pytest
 from tensorbay import GAS, ClientSettings
 from tensorbay.dataset import Dataset
 from tensorbay.exception import ObjectChangedError, StorageError
-from tensorbay.server import ServerSettings, create_key
+from tensorbay.server import ServerSettings, create_key, public_key
+from tests.local_storage.running import RunningService
 from tests.server.running import running_server
 from tests.servers import S3Server
 
@@ -31,7 +32,7 @@ def put_into(folder: Path, key: str, content: bytes) -> None:
     os.utime(path, ns=(0, max(path.stat().st_mtime_ns, before + 1)))
 
 
-@pytest.fixture(params=["folder", "s3", "served folder"])
+@pytest.fixture(params=["folder", "s3", "service", "served folder"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[GAS, Put]]:
     """A client with the storage config "bucket", and a way to write to it behind the client's back."""
     settings, folder = ClientSettings(verify_reads=True, max_retries=0), tmp_path / "bucket"
@@ -49,9 +50,14 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[GAS,
                 bucket_name=bucket,
             )
             yield gas, lambda key, content: server.client.put_object(Bucket=bucket, Key=key, Body=content)
-    elif request.param == "folder":
+    elif request.param in ("folder", "service"):
         with GAS(url=(tmp_path / "home").as_uri(), settings=settings) as gas:
-            gas.create_local_storage_config("bucket", "", folder.as_uri())
+            endpoint = folder.as_uri()
+            if request.param == "service":
+                service: RunningService = request.getfixturevalue("service_process")
+                service.serve(folder, public_key=asyncio.run(public_key(ServerSettings(home=tmp_path / "home"))))
+                endpoint = service.url
+            gas.create_local_storage_config("bucket", "", endpoint)
             yield gas, lambda key, content: put_into(folder, key, content)
     else:
         home = tmp_path / "home"

@@ -18,8 +18,10 @@ from tensorbay.dataset import Data, Dataset, Frame, FusionDataset
 from tensorbay.exception import ResourceNotExistError, ResponseError, StorageUnreachableError
 from tensorbay.label import SemanticMask
 from tensorbay.sensor import Camera
+from tensorbay.server import ServerSettings, public_key
 from tensorbay.server.lookup import look_up
 from tensorbay.storage import Store
+from tests.local_storage.running import RunningService
 from tests.servers import S3Server
 
 PATHS = [f"images/{number:02}.png" for number in range(40)]
@@ -44,7 +46,7 @@ def put_into(folder: Path, key: str, content: bytes) -> None:
     os.utime(path, ns=(0, max(path.stat().st_mtime_ns, before + 1)))
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "s3", "service"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     folder = tmp_path / "bucket"
     folder.mkdir()
@@ -58,7 +60,13 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
             put = lambda key, content: server.client.put_object(Bucket=bucket, Key=key, Body=content)  # noqa: E731
             delete = lambda key: server.client.delete_object(Bucket=bucket, Key=key)  # noqa: E731
         else:
-            gas.create_local_storage_config("bucket", "", folder.as_uri())
+            endpoint = folder.as_uri()
+            if request.param == "service":
+                service: RunningService = request.getfixturevalue("service_process")
+                home = ServerSettings(home=tmp_path / "home")
+                service.serve(folder, public_key=anyio.run(public_key, home))
+                endpoint = service.url
+            gas.create_local_storage_config("bucket", "", endpoint)
             put = lambda key, content: put_into(folder, key, content)  # noqa: E731
             delete = lambda key: (folder / key).unlink()  # noqa: E731
         for path in PATHS:

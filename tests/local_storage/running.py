@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from tensorbay.local_storage import ServiceSettings, TokenSigner
 from tensorbay.local_storage._app import create_app
+from tensorbay.local_storage._run import HTTP
 from tensorbay.local_storage._service import Service
 from tensorbay.storage import Grant, Operation, ServiceOptions
 from tests.servers import free_ports
@@ -89,7 +90,7 @@ def running_service(**options: Any) -> Iterator[RunningService]:
         listener.listen()
         scheme = "https" if "ssl_certfile" in options else "http"
         service = RunningService(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
-        config = uvicorn.Config(service, log_level="warning", access_log=False, lifespan="off", **options)
+        config = uvicorn.Config(service, log_level="warning", lifespan="off", **HTTP, **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -42,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (port,) = free_ports(1)
     server = f"http://127.0.0.1:{port}"
     access_key = anyio.run(create_key, home, "maria")
-    with command("serve", "--home", str(home), "--port", str(port)) as process:
+    with command("serve", "--home", str(home), "--port", str(port), "--allow-network", "127.0.0.0/8") as process:
         wait_for(f"{server}/healthz", process)
         with service_command(root, folder / "service", "--server-url", server) as service:
             yield Site(server, service, access_key, root, folder / "service")

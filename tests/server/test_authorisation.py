@@ -70,8 +70,6 @@ def endpoints() -> list[Endpoint]:
 
 
 ENDPOINTS = endpoints()
-# The public key of the server's tokens: what reads it may have no access key, and nothing of it is secret.
-OPEN = {f"/{V2}storage-service-key"}
 
 
 def test_all_of_the_api_is_here() -> None:

@@ -49,6 +49,13 @@ async def test_large_folders_are_read_in_windows(root: Path, monkeypatch: pytest
     for limit in (1, 7, 10, 11, 1000):
         assert await keys_of(store, limit=limit) == sorted(keys)
     assert await keys_of(store, "a/", after="a/0495") == keys[50:95]
+    # A level too, whose first files lead nowhere.
+    for number in range(30):
+        (root / f"a/0{number:02}").unlink()
+        (root / f"a/0{number:02}").symlink_to("nowhere")
+    assert await store.list_level("a/", limit=3) == ([], keys[30:33])
+    assert await store.list_level("a", limit=2) == (["a-b/", "a.b/"], [])
+    assert await store.list_level("a/09", limit=20) == ([], keys[90:95])
 
 
 async def test_a_settled_folder_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

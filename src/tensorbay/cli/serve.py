@@ -117,12 +117,16 @@ def rotate_key(home: Path | None) -> None:
 
 @server.command("public-key")
 @click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
-def public_key(home: Path | None) -> None:
+@click.option("--renew", is_flag=True, help="Make another pair; then restart the servers, and tell each service.")
+def public_key(home: Path | None, renew: bool) -> None:
     """Print the key that local storage services trust this server by. It is not secret."""
+    import anyio
+
     from tensorbay.server import ServerSettings
     from tensorbay.server import public_key as read
 
-    click.echo(read(ServerSettings(**_home(home))), nl=False)
+    settings = ServerSettings(**_home(home))
+    click.echo(anyio.run(lambda: read(settings, renew=renew)), nl=False)
 
 
 def _home(home: Path | None) -> dict[str, Any]:

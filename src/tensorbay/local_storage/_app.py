@@ -12,6 +12,8 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -36,7 +38,7 @@ from tensorbay.local_storage.serving import file_headers, media_type, parse_rang
 from tensorbay.storage import PAGE_LIMIT, UPLOAD_KEY
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from tensorbay.local_storage._settings import ServiceSettings
     from tensorbay.local_storage._tokens import Claims
@@ -49,7 +51,17 @@ T = TypeVar("T")
 
 _BODY_LIMIT = 8 << 20
 _STALL_SECONDS = 120
-"""How long an upload may send nothing."""
+"""How long an upload may send nothing, or a download be left unread."""
+_SLOWEST = 1 << 10
+"""Bytes that an upload has to send in a second, but for pauses."""
+
+# Who has a URL may read with it, also in a page of any origin: there are no cookies that could act for somebody else.
+_PAGES: dict[str, Any] = {
+    "allow_origins": ["*"],
+    "allow_methods": ["GET", "HEAD"],
+    "allow_headers": ["If-Match", "Range"],
+    "expose_headers": ["Content-Range", "ETag"],
+}
 
 _STATUS: dict[type[StorageError], tuple[int, str]] = {
     ObjectNotFoundError: (404, ResourceNotExistError.CODE),
@@ -90,6 +102,7 @@ def create_app(settings: ServiceSettings, service: Service | None = None) -> Sta
             Route("/copy", _copy, methods=["POST"]),
             Route("/delete", _delete, methods=["POST"]),
         ],
+        middleware=[Middleware(CORSMiddleware, **_PAGES)],
         exception_handlers={
             ResponseError: _on_response_error,
             StorageError: _on_storage_error,
@@ -131,17 +144,17 @@ def _claims(request: Request) -> Claims:
     return _service(request).claims(token)
 
 
-def _authorize(claims: Claims, operation: Operation, key: str) -> Claims:
+def _authorize(claims: Claims, operation: Operation, key: str) -> None:
     if not claims.allows(operation, key):
         raise AccessDeniedError(f"The token is not for this: {operation} {key!r}.")
-    return claims
 
 
-def _key(request: Request, operation: Operation, prefix: bytes = b"/objects/") -> tuple[str, Claims]:
+def _key(request: Request, operation: Operation, prefix: bytes = b"/objects/") -> str:
     # The token first: without one nothing is said about keys.
     claims = _claims(request)
     key = key_of(request.scope["raw_path"], prefix)
-    return key, _authorize(claims, operation, key)
+    _authorize(claims, operation, key)
+    return key
 
 
 def _prefix(request: Request) -> str:
@@ -177,7 +190,7 @@ async def _level(request: Request) -> Response:
 
 
 async def _info(request: Request) -> Response:
-    key, _ = _key(request, "read", b"/info/")
+    key = _key(request, "read", b"/info/")
     return _reply(await _service(request).store.head(key))
 
 
@@ -186,7 +199,7 @@ async def _info(request: Request) -> Response:
 
 async def _get(request: Request) -> Response:
     """GET and HEAD."""
-    key, _ = _key(request, "read")
+    key = _key(request, "read")
     file = await _service(request).store.open(key)
     try:
         response = _file_response(request, file)
@@ -214,24 +227,28 @@ def _file_response(request: Request, file: OpenFile) -> Response:
 
 
 class _FileResponse(StreamingResponse):
-    """Closes its file, also when it is never asked for a byte."""
+    """Closes its file, also when it is never asked for a byte, or not asked any more."""
 
     def __init__(self, file: OpenFile, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            with anyio.fail_after(_STALL_SECONDS):
+                await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
         finally:
             self._file.close()
 
 
 async def _put(request: Request) -> Response:
-    key, claims = _key(request, "write")
+    key = _key(request, "write")
     chunks = _received(request)
     announced = _announced(request)
-    return _reply(await _service(request).write(key, chunks, max_size=claims.max, announced=announced))
+    return _reply(await _service(request).write(key, chunks, announced=announced))
 
 
 async def _post(request: Request) -> Response:
@@ -246,7 +263,7 @@ async def _post(request: Request) -> Response:
     _authorize(claims, "write", key)
     if UPLOAD_KEY.search(key) is None:
         raise AccessDeniedError("The key of a form has to end with `.tensorbay/objects/` and the SHA-1 of the file.")
-    await _service(request).write(key, form.content(), max_size=claims.max)
+    await _service(request).write(key, form.content())
     return _reply({})
 
 
@@ -257,12 +274,14 @@ async def _copy(request: Request) -> Response:
     check_service_key(body.target)
     _authorize(claims, "write", body.target)
     _authorize(_service(request).claims(body.source_token), "read", body.source)
-    return _reply(await _service(request).copy(body.source, body.target, max_size=claims.max, if_match=body.if_match))
+    return _reply(await _service(request).copy(body.source, body.target, if_match=body.if_match))
 
 
 async def _delete(request: Request) -> Response:
     claims = _claims(request)
     keys = await _body(request, list[str])
+    if len(keys) > PAGE_LIMIT:
+        raise InvalidParamsError(f"{len(keys)} files cannot be deleted at a time, only {PAGE_LIMIT}.")
     for key in keys:
         check_service_key(key)
         _authorize(claims, "delete", key)
@@ -274,16 +293,20 @@ async def _delete(request: Request) -> Response:
 
 
 async def _received(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes; ClientDisconnect when it ends too early."""
+    """The body as it comes; ClientDisconnect when it ends too early, or would never end."""
     chunks = request.stream()
+    patience: float = _STALL_SECONDS
     while True:
+        asked = anyio.current_time()
         try:
-            with anyio.fail_after(_STALL_SECONDS):
+            with anyio.fail_after(patience):
                 chunk = await anext(chunks, None)
         except TimeoutError:
             raise ClientDisconnect from None
         if chunk is None:
             return
+        # Only the client's time counts, and what it sends gives it more.
+        patience = min(patience - (anyio.current_time() - asked) + len(chunk) / _SLOWEST, _STALL_SECONDS)
         yield chunk
 
 

@@ -13,7 +13,7 @@ from tensorbay.exception import InvalidParamsError, RequestParamsMissingError
 __all__ = ["FormUpload"]
 
 _MAX_FIELDS = 64 << 10
-"""Bytes of all fields before the file, with their headers."""
+"""Bytes of all fields before the file, with their headers; and of all that comes after it."""
 
 
 class FormUpload:
@@ -42,16 +42,19 @@ class FormUpload:
 
     async def content(self) -> AsyncIterator[bytes]:
         """The file, to its end: a form that was cut short is an error."""
-        parts = self._parts
+        parts, rest = self._parts, 0
         while True:
             while parts.content:
                 yield parts.content.popleft()
             if parts.has_ended:
                 return
+            if rest > _MAX_FIELDS:
+                raise InvalidParamsError(f"The form has more than {_MAX_FIELDS} bytes after its file.")
             chunk = await anext(self._chunks, None)
             if chunk is None:
                 raise InvalidParamsError("The form was cut short on the way; upload the file again.")
             parts.feed(chunk)
+            rest += 0 if parts.is_in_file else len(chunk)
 
 
 class _Parts:
@@ -65,7 +68,7 @@ class _Parts:
         self._name = ""
         self._header = self._disposition = b""
         self._value = bytearray()
-        self._is_in_file = False
+        self.is_in_file = False
         self._parser = MultipartParser(
             boundary,
             {
@@ -107,11 +110,11 @@ class _Parts:
         _, options = parse_options_header(self._disposition)
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         # By its name: clients of 1.x send files with an empty file name.
-        self._is_in_file = self._name == "file" and not self.is_at_file
-        self.is_at_file = self.is_at_file or self._is_in_file
+        self.is_in_file = self._name == "file" and not self.is_at_file
+        self.is_at_file = self.is_at_file or self.is_in_file
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
-        if self._is_in_file:
+        if self.is_in_file:
             self.content.append(data[start:end])
         elif not self.is_at_file:
             self._value += data[start:end]
@@ -119,7 +122,7 @@ class _Parts:
     def _end(self) -> None:
         if not self.is_at_file:
             self.fields[self._name] = self._value.decode("utf-8", "replace")
-        self._is_in_file = False
+        self.is_in_file = False
 
     def _on_end(self) -> None:
         self.has_ended = True

@@ -30,7 +30,9 @@ logger = logging.getLogger("tensorbay.local_storage")
 class Service:
     def __init__(self, settings: ServiceSettings, store: FolderStore, space: Space, real_root: Path) -> None:
         self.settings = settings
-        self._hidden = sorted({str(settings.root), str(real_root)}, key=len, reverse=True)
+        roots = {str(settings.root), str(real_root)}
+        # Messages quote paths, which spells some characters in another way.
+        self._hidden = sorted(roots | {repr(root)[1:-1] for root in roots}, key=len, reverse=True)
         self.store = store
         self.space = space
         self._verifier = TokenVerifier(settings.public_key, audiences=settings.endpoints, teams=settings.teams)
@@ -53,12 +55,10 @@ class Service:
     def claims(self, token: str) -> Claims:
         return self._verifier.verify(token)
 
-    async def write(
-        self, key: str, chunks: AsyncIterator[bytes], *, max_size: int | None, announced: int | None = None
-    ) -> ObjectInfo:
+    async def write(self, key: str, chunks: AsyncIterator[bytes], *, announced: int | None = None) -> ObjectInfo:
         """The whole object, or nothing of it; `announced` bytes will come, if that is known."""
         async with AsyncExitStack() as stack:
-            booking = await stack.enter_async_context(self.space.upload(key, max_size))
+            booking = await stack.enter_async_context(self.space.upload(key))
             await booking.announce(announced or 0)
             replaced = 0
 
@@ -74,13 +74,13 @@ class Service:
             booking.settle(replaced=replaced)
             return info
 
-    async def copy(self, source: str, target: str, *, max_size: int | None, if_match: str | None) -> ObjectInfo:
+    async def copy(self, source: str, target: str, *, if_match: str | None) -> ObjectInfo:
         file = await self.store.open(source)
         try:
             if if_match is not None and file.info.etag != if_match:
                 raise ObjectChangedError(f"{source!r} is no longer the object that was indexed: its etag differs.")
             content = file.chunks(unchanged=if_match is not None)
-            return await self.write(target, content, max_size=max_size, announced=file.info.size)
+            return await self.write(target, content, announced=file.info.size)
         finally:
             file.close()
 

@@ -51,11 +51,11 @@ class Space:
         return cls(settings, store, 0 if settings.quota is None else await run_sync(_used_below, settings.root))
 
     @asynccontextmanager
-    async def upload(self, key: str, max_size: int | None) -> AsyncIterator[_Booking]:
-        limit = min(self._settings.max_upload, self._settings.max_upload if max_size is None else max_size)
+    async def upload(self, key: str) -> AsyncIterator[_Booking]:
         is_counted = self._is_counted(key)
         # An upload that is repeated needs no room of its own.
-        booking = _Booking(self, limit, is_counted=is_counted, there=await self._size(key) if is_counted else 0)
+        there = await self._size(key) if is_counted else 0
+        booking = _Booking(self, self._settings.max_upload, is_counted=is_counted, there=there)
         try:
             yield booking
         finally:

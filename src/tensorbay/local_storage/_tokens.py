@@ -40,7 +40,6 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     ops: tuple[Operation, ...]
     key: str | None = None
     prefix: str | None = None
-    max: int | None = None
 
     def allows(self, operation: Operation, key: str) -> bool:
         """For "list" the key is a prefix."""
@@ -66,7 +65,7 @@ class TokenSigner:
         return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def sign(self, grant: Grant, *, audience: str, team: str) -> str:
-        claims = Claims(audience, team, int(grant.expires), grant.operations, grant.key, grant.prefix, grant.max_size)
+        claims = Claims(audience, team, int(grant.expires), grant.operations, grant.key, grant.prefix)
         message = f"{_HEADER}.{_encode(msgspec.json.encode(claims))}"
         return f"{message}.{_encode(self._key.sign(message.encode()))}"
 

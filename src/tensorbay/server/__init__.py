@@ -4,7 +4,8 @@ from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.server.accounts import create_key
 from tensorbay.server.app import Server, create_app
 from tensorbay.server.rotation import Rotation, rotate_key
-from tensorbay.server.serve import public_key, serve
+from tensorbay.server.serve import serve
+from tensorbay.server.service_key import public_key
 from tensorbay.server.settings import ServerSettings
 
 __all__ = [

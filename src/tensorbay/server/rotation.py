@@ -12,6 +12,7 @@ from tensorbay.exception import InvalidParamsError
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
 from tensorbay.server.secrets import SecretBox, read_keys
+from tensorbay.server.service_key import reseal_service_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,10 +59,16 @@ async def _rotate(settings: ServerSettings, database: Database) -> Rotation:
     if settings.secret_key is not None:
         if len(box.derive_all("")) < 2:
             raise InvalidParamsError(_BY_HAND)
+        await reseal_service_key(database, box.reseal)
         return _counted(await configs.reseal(box.reseal), is_by_hand=True)
     file = settings.secret_key_file
     await database.write(lambda _: _add_key(file))
-    done = await configs.reseal(lambda sealed: SecretBox(read_keys(file)).reseal(sealed))
+
+    def reseal(sealed: bytes) -> bytes | None:
+        return SecretBox(read_keys(file)).reseal(sealed)
+
+    await reseal_service_key(database, reseal)
+    done = await configs.reseal(reseal)
     await database.sync()
     await database.write(lambda _: _keep_first(file))
     return _counted(done, is_by_hand=False)

@@ -10,14 +10,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from tensorbay._util.private_files import create_once
 from tensorbay.exception import ForbiddenError, InvalidParamsError
-from tensorbay.local_storage import TokenSigner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tensorbay.server.settings import ServerSettings
 
-__all__ = ["SecretBox", "read_keys", "token_signer"]
+__all__ = ["SecretBox", "read_keys"]
 
 
 class SecretBox:
@@ -103,8 +102,3 @@ def _fernet(keys: Sequence[str]) -> MultiFernet:
         raise InvalidParamsError(
             "A secret key is not 32 bytes in URL-safe base64; `cryptography.fernet.Fernet.generate_key()` makes one."
         ) from None
-
-
-def token_signer(box: SecretBox) -> TokenSigner:
-    """It signs for local storage services; the same in every process that shares the home."""
-    return TokenSigner(box.derive("storage service tokens"))

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING
 
 from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.server.app import create_app
-from tensorbay.server.secrets import SecretBox, token_signer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tensorbay.server.settings import ServerSettings
 
-__all__ = ["public_key", "serve"]
+__all__ = ["serve"]
 
 
 def serve(
@@ -48,9 +47,3 @@ def serve(
         # 1.x clients look at their jobs every 5 seconds, which is when uvicorn would hang up by default.
         timeout_keep_alive=75,
     )
-
-
-def public_key(settings: ServerSettings) -> str:
-    """What local storage services verify the server's tokens with, in PEM. Blocking: it may make the secret key."""
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return token_signer(SecretBox.load(settings)).public_key

@@ -15,12 +15,12 @@ from tensorbay.server.index import DatasetRow, Index
 from tensorbay.server.jobs import Worker
 from tensorbay.server.managed import ManagedStorage
 from tensorbay.server.registrar import Registrar
-from tensorbay.server.secrets import SecretBox, token_signer
+from tensorbay.server.secrets import SecretBox
+from tensorbay.server.service_key import ServiceKey
 from tensorbay.server.storages import Storages
 from tensorbay.server.urls import UrlSigner
 
 if TYPE_CHECKING:
-    from tensorbay.local_storage import TokenSigner
     from tensorbay.server.settings import ServerSettings
 
 __all__ = ["Services"]
@@ -37,7 +37,7 @@ class Services:
     storages: Storages
     registrar: Registrar
     signer: UrlSigner
-    tokens: TokenSigner
+    service_key: ServiceKey
     worker: Worker
     local_caller: Caller | None
     """Whom an embedded server serves; a served one asks for an access key."""
@@ -52,10 +52,10 @@ class Services:
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
             signer = UrlSigner(*box.derive_all("object urls"))
-            tokens = token_signer(box)
+            service_key = ServiceKey(database, box)
             egress = await Egress.open(settings)
             stack.push_async_callback(egress.aclose)
-            storages = Storages(configs, box, settings, signer, tokens, egress, managed)
+            storages = Storages(configs, box, settings, signer, service_key, egress, managed)
             stack.push_async_callback(storages.aclose)
             team_id = await accounts.ensure_team(DEFAULT_TEAM)
             local = Caller(settings.user_name, team_id, DEFAULT_TEAM) if settings.embedded else None
@@ -71,7 +71,7 @@ class Services:
                 storages=storages,
                 registrar=registrar,
                 signer=signer,
-                tokens=tokens,
+                service_key=service_key,
                 worker=worker,
                 local_caller=local,
                 _resources=stack.pop_all(),

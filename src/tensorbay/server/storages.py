@@ -32,12 +32,12 @@ from tensorbay.storage import (
 from tensorbay.wire import AzureConfig, LocalConfig, SasToken, nearby
 
 if TYPE_CHECKING:
-    from tensorbay.local_storage import TokenSigner
     from tensorbay.server.config_options import Body
     from tensorbay.server.configs import StorageConfigs
     from tensorbay.server.egress import Egress
     from tensorbay.server.managed import ManagedStorage
     from tensorbay.server.secrets import SecretBox
+    from tensorbay.server.service_key import ServiceKey
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.urls import UrlSigner
 
@@ -143,11 +143,11 @@ class Storages:
         box: SecretBox,
         settings: ServerSettings,
         signer: UrlSigner,
-        tokens: TokenSigner,
+        service_key: ServiceKey,
         egress: Egress,
         managed: ManagedStorage,
     ) -> None:
-        self._tokens = tokens
+        self._service_key = service_key
         self._configs = configs
         self._egress = egress
         self._box = box
@@ -232,7 +232,8 @@ class Storages:
 
     async def diagnose(self, team_id: str, name: str) -> Diagnosis:
         """With a store of its own: the one that is kept open may have been opened before something changed."""
-        config = (await self.named(team_id, name)).config
+        # No other is opened: of one that may not be, the diagnosis says so.
+        config = (await self.managed(team_id)).config if name == MANAGED else await self._configs.find(team_id, name)
         options, path = await self.place(config)
         if config.is_managed or self._egress.proxy is None:
             return await diagnose(options, path=path)
@@ -242,7 +243,7 @@ class Storages:
         # In a thread: it looks at folders.
         body = await to_thread.run_sync(authorized, self._settings, team_id, body)
         if isinstance(body, LocalConfig) and body.is_service:
-            sign = partial(self._tokens.sign, audience=body.endpoint, team=team_id)
+            sign = partial((await self._service_key.signer()).sign, audience=body.endpoint, team=team_id)
             return ServiceOptions(endpoint=body.endpoint, token=sign, ca_bundle=self._settings.ca_bundle)
         return to_options(body, shows_sas=self._settings.embedded)
 

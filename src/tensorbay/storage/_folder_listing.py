@@ -70,9 +70,11 @@ class FolderListing:
         base = _folder_of(prefix)
         if is_private(base) or not self._is_folder(base):
             return Level([], [])
-        children = [base + name for name in self._scan(base) if (base + name).startswith(prefix)]
-        folders = heapq.nsmallest(limit, (key for key in children if key.endswith("/")))
-        files = sorted(key for key in children if not key.endswith("/"))
+        stem = prefix[len(base) :]
+        found = (name for name in self._scan(base) if name.endswith("/") and name.startswith(stem))
+        folders = [base + name for name in heapq.nsmallest(limit, found)]
+        children = itertools.takewhile(lambda name: name.startswith(stem), self._children(base, stem))
+        files = (base + name for name in children if not name.endswith("/"))
         with _Looker(self._files) as looker:
             return Level(folders, list(itertools.islice(filter(looker.describe, files), limit)))
 

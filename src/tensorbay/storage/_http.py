@@ -45,9 +45,17 @@ class Response:
         self.status = response.status
         self._response = response
 
-    async def read(self) -> Answer:
-        with _translated(str(self._response.url)):
-            return Answer(self.status, self._response.headers, await self._response.read())
+    async def read(self, limit: int | None = None) -> Answer:
+        """StorageError when the body has more bytes than `limit`."""
+        if limit is None:
+            with _translated(str(self._response.url)):
+                return Answer(self.status, self._response.headers, await self._response.read())
+        body = bytearray()
+        async for chunk in self.chunks():
+            body += chunk
+            if len(body) > limit:
+                raise StorageError(f"{_place_of(str(self._response.url))} answers with more than {limit} bytes.")
+        return Answer(self.status, self._response.headers, bytes(body))
 
     async def chunks(self) -> AsyncIterator[bytes]:
         chunks = aiter(self._response.content.iter_chunked(_CHUNK_SIZE))
@@ -71,14 +79,21 @@ class Http:
         self._session: tuple[asyncio.AbstractEventLoop, aiohttp.ClientSession] | None = None
 
     async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, patience: float = 30
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        patience: float = 30,
+        limit: int | None = None,
     ) -> Answer:
         """The whole answer. For requests that may be repeated: they are, when the server is busy or hangs up."""
         for attempt in range(1, _TRIES + 1):
             try:
                 async with self.open(method, url, headers=headers, body=body, patience=patience) as response:
                     if response.status not in _BUSY or attempt == _TRIES:
-                        return await response.read()
+                        return await response.read(limit)
             except StorageUnreachableError:
                 if attempt == _TRIES:
                     raise
@@ -116,7 +131,7 @@ class Http:
     async def _open_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if self._session is None or self._session[0] is not loop:
-            tls = True if self._ca_bundle is None else await run_sync(_tls, self._ca_bundle)
+            tls = await tls_context(self._ca_bundle)
             if self._session is None or self._session[0] is not loop:  # nobody was faster
                 connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=tls)
                 self._session = loop, aiohttp.ClientSession(connector=connector, auto_decompress=False)
@@ -124,14 +139,21 @@ class Http:
 
 
 async def ask(
-    method: str, url: str, *, headers: Mapping[str, str] | None = None, proxy: str | None = None, limit: int = _LIMIT
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    ca_bundle: Path | None = None,
+    proxy: str | None = None,
+    limit: int = _LIMIT,
 ) -> Answer:
     """One request as anybody makes it who holds a URL, on a connection of its own; `limit` bytes of the body."""
+    tls = await tls_context(ca_bundle)
     with _translated(url):
         async with (
             aiohttp.ClientSession(timeout=_ASK_TIMEOUT, auto_decompress=False) as session,
             session.request(
-                method, yarl.URL(url, encoded=True), headers=headers, proxy=proxy, allow_redirects=False
+                method, yarl.URL(url, encoded=True), headers=headers, ssl=tls, proxy=proxy, allow_redirects=False
             ) as response,
         ):
             body = bytearray()
@@ -146,7 +168,7 @@ async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
     """One document from a server of which nothing is known yet."""
     http = Http(ca_bundle=ca_bundle)
     try:
-        answer = await http.request("GET", url, headers={})
+        answer = await http.request("GET", url, headers={}, limit=_LIMIT)
     finally:
         await http.aclose()
     if answer.status != 200:
@@ -154,9 +176,15 @@ async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
     return answer.body
 
 
-def _tls(ca_bundle: Path) -> ssl.SSLContext:
+async def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Trusts the system's authorities, and those of the bundle."""
+    return await run_sync(_tls, ca_bundle)  # it reads files
+
+
+def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    context.load_verify_locations(ca_bundle)
+    if ca_bundle is not None:
+        context.load_verify_locations(ca_bundle)
     return context
 
 
@@ -171,9 +199,14 @@ class _translated:  # noqa: N801  (a context manager; one of contextlib would co
             raise _unreachable(self._url, error) from None
 
 
-def _unreachable(url: str, error: Exception) -> StorageError:
+def _place_of(url: str) -> str:
+    """Without what is secret in it."""
     parts = urlsplit(url)
-    place = f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _unreachable(url: str, error: Exception) -> StorageError:
+    place = _place_of(url)
     # Its own text has the proxy's password in it.
     if isinstance(error, aiohttp.ClientHttpProxyError):
         if error.status == _PROXY_REFUSES:

@@ -136,13 +136,12 @@ class FolderOptions:
 class ServiceOptions:
     """A local storage service; `token` signs what each request may do.
 
-    `ca_bundle` is a PEM file of an authority to trust; `max_upload` the bytes that one upload may have.
+    `ca_bundle` is a PEM file of an authority to trust.
     """
 
     endpoint: str
     token: Signer = field(repr=False)
     ca_bundle: Path | None = None
-    max_upload: int | None = None
 
 
 Options: TypeAlias = "S3Options | AzureOptions | GcsOptions | FolderOptions | ServiceOptions"

@@ -26,8 +26,6 @@ class Grant:
     expires: float
     key: str | None = None
     prefix: str | None = None
-    max_size: int | None = None
-    """Bytes that one upload may have."""
 
 
 Signer: TypeAlias = Callable[[Grant], str]

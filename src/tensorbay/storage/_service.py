@@ -34,6 +34,8 @@ T = TypeVar("T")
 _TOKEN_SECONDS = 300  # of the tokens for our own requests; more than clocks usually differ
 _WRITE_PATIENCE = 600  # a large file takes its time to be copied, or to reach the disk
 _MANY = 16
+_ANSWER_BYTES = 16 << 20
+"""More than a page of the longest keys has: whoever names a service may name anything."""
 _METHODS: dict[str, Operation] = {"GET": "read", "HEAD": "read", "PUT": "write"}
 _ERRORS: dict[str, type[StorageError]] = {
     "ResourceNotExist": ObjectNotFoundError,
@@ -46,7 +48,9 @@ _RANGE_NOT_SATISFIABLE = 416
 _GATEWAY = (502, 504)
 
 
-class _Refusal(msgspec.Struct):
+class Refusal(msgspec.Struct):
+    """An answer that is an error."""
+
     code: str
     message: str
 
@@ -74,6 +78,7 @@ class ServiceStore:
             query = urlencode({"prefix": prefix, "after": after, "limit": wanted})
             answer = await self._ask("GET", f"/list?{query}", self._token("list", prefix=prefix))
             page = self._decode(answer, list[ObjectInfo])
+            self._check_order(prefix, after, page)
             found += page
             if len(page) < wanted:
                 break
@@ -129,10 +134,10 @@ class ServiceStore:
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         check_key(path)
-        headers = self._token("write", key=path, max_size=self._options.max_upload)
+        headers = self._token("write", key=path)
         if not isinstance(body, AsyncIterable):
             answer = await self._http.request(
-                "PUT", self._url(path), headers=headers, body=bytes(body), patience=_WRITE_PATIENCE
+                "PUT", self._url(path), headers=headers, body=bytes(body), patience=_WRITE_PATIENCE, limit=_ANSWER_BYTES
             )
             return self._decode(answer, ObjectInfo)
         source = _Body(body)
@@ -140,7 +145,7 @@ class ServiceStore:
             async with self._http.open(
                 "PUT", self._url(path), headers=headers, body=source.chunks(), patience=_WRITE_PATIENCE
             ) as response:
-                return self._decode(await response.read(), ObjectInfo)
+                return self._decode(await response.read(_ANSWER_BYTES), ObjectInfo)
         except StorageError:
             if source.error is not None:
                 raise source.error from None
@@ -175,10 +180,9 @@ class ServiceStore:
             check_key(path)
         end = time.time() + expires
         operation = _METHODS[method]
-        max_size = self._options.max_upload if operation == "write" else None
 
         def sign() -> list[str]:
-            grants = (Grant(operations=(operation,), key=path, expires=end, max_size=max_size) for path in paths)
+            grants = (Grant(operations=(operation,), key=path, expires=end) for path in paths)
             return [
                 f"{self._url(path)}?token={self._options.token(grant)}"
                 for path, grant in zip(paths, grants, strict=True)
@@ -190,7 +194,7 @@ class ServiceStore:
 
     def sign_form(self, prefix: str, *, expires: float) -> str:
         """A URL to POST forms to until `expires` (Unix seconds), with files that lie at `prefix` and their SHA-1."""
-        grant = Grant(operations=("write",), prefix=prefix, expires=expires, max_size=self._options.max_upload)
+        grant = Grant(operations=("write",), prefix=prefix, expires=expires)
         return f"{self.endpoint}/objects?token={self._options.token(grant)}"
 
     async def check(self) -> None:
@@ -213,9 +217,16 @@ class ServiceStore:
     ) -> Answer:
         body = None if content is None else msgspec.json.encode(content)
         answer = await self._http.request(
-            method, f"{self.endpoint}{path}", headers=headers, body=body, patience=patience
+            method, f"{self.endpoint}{path}", headers=headers, body=body, patience=patience, limit=_ANSWER_BYTES
         )
         return self._checked(answer)
+
+    def _check_order(self, prefix: str, after: str, page: list[ObjectInfo]) -> None:
+        """Who goes through a listing page by page would not come to its end otherwise."""
+        for info in page:
+            if info.path <= after or not info.path.startswith(prefix):
+                raise StorageError(f"{self.endpoint} does not list as a local storage service does.")
+            after = info.path
 
     def _decode(self, answer: Answer, type_: type[T]) -> T:
         try:
@@ -225,13 +236,13 @@ class ServiceStore:
 
     async def _check_status(self, response: Response) -> None:
         if response.status not in (200, 206):
-            self._checked(await response.read())
+            self._checked(await response.read(_ANSWER_BYTES))
 
     def _checked(self, answer: Answer) -> Answer:
         if answer.status in (200, 206):
             return answer
         try:
-            refusal = msgspec.json.decode(answer.body, type=_Refusal)
+            refusal = msgspec.json.decode(answer.body, type=Refusal)
         except msgspec.MsgspecError as exc:
             if answer.status in _GATEWAY:
                 raise StorageUnreachableError(f"{self.endpoint} does not answer: HTTP {answer.status}.") from None

@@ -5,11 +5,17 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio.to_thread import run_sync
 
-from tensorbay.server import ServerSettings, create_key
+from tensorbay._util.self_signed import ensure_self_signed
+from tensorbay.server import ServerSettings, create_key, public_key
+from tensorbay.wire import V2
+from tests.local_storage.running import running_service
+from tests.server.routes.scenes import make_scene
 from tests.server.routes.test_s3_configs import config_body
 from tests.server.running import embedded_api, running_server, served_api
 from tests.servers import S3Server, free_ports
+from tests.storage.filling import write_all
 
 
 async def test_a_server_opens_no_private_endpoint(
@@ -46,3 +52,35 @@ async def test_a_config_that_was_made_before_is_refused_too(home: Path, s3_serve
     with running_server(ServerSettings(home=home, allow_networks=(ip_network("127.0.0.1"),))) as url:
         async with served_api(url, key) as api:
             assert (await api.call("GET", "cloud/s3/files"))["cloudFiles"] == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_local_storage_services_are_guarded(scheme: str, home: Path, tmp_path: Path) -> None:
+    """Https goes through CONNECT, with the authority of the settings."""
+    key, public, root = await create_key(home, "maria"), await public_key(ServerSettings(home=home)), tmp_path / "disks"
+    write_all(root, ["data/1.png", "other/1.png"])
+    certificate, secret = await run_sync(ensure_self_signed, tmp_path, "127.0.0.1")
+    options = {"ssl_certfile": certificate, "ssl_keyfile": secret} if scheme == "https" else {}
+    allowed = {"allow_networks": (ip_network("127.0.0.1"),), "ca_bundle": tmp_path / "tls/ca.pem"}
+    with running_service(**options) as service:
+        service.serve(root, public_key=public)
+        with running_server(ServerSettings(home=home)) as url:
+            async with served_api(url, key) as api:
+                body = {"name": "disks", "filePath": "data", "endpoint": service.url}
+                await api.call("POST", "storage-configs/local", json=body)  # it need not answer yet
+                status, code, message = await api.refusal("GET", "cloud/disks/files", params={"prefix": "data/"})
+                assert (status, code) == (403, "Forbidden")
+                assert f"{service.url} is at an address that is not public" in message
+                diagnosis = await api.call("POST", "storage-configs/disks/check", root=V2)
+                failed = [step for step in diagnosis["steps"] if step["status"] == "failed"]
+                assert [(step["name"], "not public" in step["words"]) for step in failed] == [("dns", True)]
+        with running_server(ServerSettings(home=home, **allowed)) as url:  # type: ignore[arg-type]
+            async with served_api(url, key) as api:
+                listed = await api.call("GET", "cloud/disks/files", params={"prefix": "data/"})
+                assert listed["cloudFiles"] == ["data/1.png"]
+                diagnosis = await api.call("POST", "storage-configs/disks/check", root=V2)
+                assert [step["name"] for step in diagnosis["steps"] if step["status"] == "failed"] == []
+                assert {step["name"]: step["status"] for step in diagnosis["steps"]}["sign"] == "ok"
+                scene = await make_scene(api, config="disks")
+                await scene.import_paths("data/1.png", "other/1.png")
+                assert {item["remotePath"] for item in await scene.details()} == {"data/1.png", "other/1.png"}

@@ -14,7 +14,8 @@ from tensorbay.server.egress import Egress
 from tensorbay.server.index import Index, JobRow
 from tensorbay.server.jobs import Worker
 from tensorbay.server.managed import ManagedStorage
-from tensorbay.server.secrets import SecretBox, token_signer
+from tensorbay.server.secrets import SecretBox
+from tensorbay.server.service_key import ServiceKey
 from tensorbay.server.storages import Storages
 from tensorbay.server.urls import UrlSigner
 from tests.server.index.datasets import Work, make
@@ -40,9 +41,8 @@ async def storages(database: Database, tmp_path: Path) -> Storages:
     box = await anyio.to_thread.run_sync(SecretBox.load, settings)
     managed = await anyio.to_thread.run_sync(ManagedStorage.load, settings)
     signer = UrlSigner(*box.derive_all("object urls"))
-    return Storages(
-        StorageConfigs(database), box, settings, signer, token_signer(box), await Egress.open(settings), managed
-    )
+    key = ServiceKey(database, box)
+    return Storages(StorageConfigs(database), box, settings, signer, key, await Egress.open(settings), managed)
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tensorbay.server import ServerSettings, public_key
 from tensorbay.storage import AccessKey, FolderOptions, ObjectInfo, S3Options, Store, open_store
+from tests.local_storage.running import RunningService
 from tests.server.routes.scenes import Scene, local_config, make_scene
 from tests.server.running import Api
 from tests.servers import S3Server
@@ -16,11 +18,17 @@ from tests.servers import S3Server
 INSIDE, OUTSIDE = "data/1.png", "other/1.png"
 
 
-@pytest.fixture(params=["folder", "s3"])
-async def store(request: pytest.FixtureRequest, embedded: Api, tmp_path: Path) -> AsyncIterator[Store]:
+@pytest.fixture(params=["folder", "s3", "service"])
+async def store(request: pytest.FixtureRequest, embedded: Api, home: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """Storage of the config "bucket" with the path "data"."""
     if request.param == "folder":
         await local_config(embedded, "bucket", tmp_path, "data")
+        opened = open_store(FolderOptions(root=tmp_path))
+    elif request.param == "service":
+        service: RunningService = request.getfixturevalue("service_process")
+        service.serve(tmp_path, public_key=await public_key(ServerSettings(home=home)))
+        body = {"name": "bucket", "filePath": "data", "endpoint": service.url}
+        await embedded.call("POST", "storage-configs/local", json=body)
         opened = open_store(FolderOptions(root=tmp_path))
     else:
         server: S3Server = request.getfixturevalue("s3_server")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from anyio.to_thread import run_sync
 
 from tensorbay.server import ServerSettings, create_key, public_key
 from tensorbay.wire import V2
@@ -23,7 +22,7 @@ async def service(service_process: RunningService, home: Path, tmp_path: Path) -
 
 
 async def key_of(home: Path) -> str:
-    return await run_sync(public_key, ServerSettings(home=home))
+    return await public_key(ServerSettings(home=home))
 
 
 async def make_config(api: Api, endpoint: str, name: str = "disks") -> None:

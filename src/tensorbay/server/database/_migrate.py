@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
-REVISION = "0004"  # the newest one in migrations/versions
+REVISION = "0006"  # the newest one in migrations/versions
 
 # As Alembic itself makes it; not part of our metadata.
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))

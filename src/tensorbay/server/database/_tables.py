@@ -37,6 +37,7 @@ __all__ = [
     "page_statistics",
     "run",
     "segment",
+    "server_secret",
     "storage_config",
     "tag",
     "team",
@@ -89,6 +90,14 @@ storage_config = Table(
     Column("created", Float(53), nullable=False),
     Column("revision", Integer, nullable=False, server_default="0"),  # grows with each update
     UniqueConstraint("team_id", "name"),
+)
+
+# What all servers of this database share and nobody else may know.
+server_secret = Table(
+    "server_secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # encrypted
 )
 
 # --- datasets and their history -------------------------------------------------------------------------------

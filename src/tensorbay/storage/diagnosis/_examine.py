@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import anyio
+import msgspec
 from anyio.to_thread import run_sync
 
 from tensorbay.exception import ObjectNotFoundError, StorageAccessError, StorageError
 from tensorbay.storage._http import Answer, ask
-from tensorbay.storage._options import FolderOptions
+from tensorbay.storage._options import FolderOptions, ServiceOptions
+from tensorbay.storage._service import Refusal
 from tensorbay.storage._store import PRIVATE_FOLDER, ObjectInfo
 from tensorbay.storage.diagnosis import _network as network
 from tensorbay.storage.diagnosis._facts import BucketFacts, NoFacts, facts_of
@@ -60,7 +62,9 @@ class _Examination:
         self._store = store
         self._options = options
         self._path = path.strip("/")
+        self._ca_bundle = options.ca_bundle if isinstance(options, ServiceOptions) else None
         self._proxy = proxy
+        self._ask = partial(ask, ca_bundle=self._ca_bundle, proxy=proxy)
         self._resolve = resolve or network.resolve_host
         # Names are looked up by whoever opens the connection: the proxy, unless somebody vouches for `resolve`.
         self._is_direct = proxy is None or resolve is not None
@@ -134,10 +138,10 @@ class _Examination:
         place = self._direct()
         if not place.is_secure:
             raise NotAskedError("the endpoint is http://: what is read and written can be seen on the way")
-        return await network.shake_hands(self._address, place)
+        return await network.shake_hands(self._address, place, ca_bundle=self._ca_bundle)
 
     async def _clock(self) -> str:
-        skew = await network.measure_clock(self._remote(), proxy=self._proxy)
+        skew = await network.measure_clock(self._remote(), ca_bundle=self._ca_bundle, proxy=self._proxy)
         if skew is None:
             raise NotAskedError("the store does not tell its time")
         return network.judge_skew(skew)
@@ -235,7 +239,7 @@ class _Examination:
         if not self._url:
             raise NotAskedError("needs a URL that was signed")
         headers = {"Origin": _ORIGIN, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
-        preflight = await ask("OPTIONS", self._url, headers=headers, proxy=self._proxy)
+        preflight = await self._ask("OPTIONS", self._url, headers=headers)
         answer = await self._fetch(self._url, Range="bytes=0-0", Origin=_ORIGIN)
         if _is_open(preflight) and _is_open(answer):
             return "pages of any origin may read"
@@ -244,7 +248,7 @@ class _Examination:
         raise StorageError("No page in a browser may read these URLs: no CORS rule allows GET. Nothing else needs one.")
 
     async def _fetch(self, url: str, **headers: str) -> Answer:
-        answer = await ask("GET", url, headers=headers, proxy=self._proxy)
+        answer = await self._ask("GET", url, headers=headers)
         # An empty object has no first byte.
         if answer.status in (200, 206, 416):
             return answer
@@ -264,12 +268,20 @@ def _is_open(answer: Answer) -> bool:
 
 
 def _refusal(answer: Answer) -> StorageError:
-    """In the words that stores have for errors, all of them XML."""
-    text = answer.body.decode(errors="replace")
-    code, message = (re.search(rf"<{name}>([^<]*)</{name}>", text) for name in ("Code", "Message"))
-    words = message[1] if message else "no reason given"
+    code, words = _told(answer.body)
     kind = StorageAccessError if answer.status in (401, 403) else StorageError
-    return kind(f"The signed URL is refused: {words} ({code[1] if code else 'Refused'}, HTTP {answer.status})")
+    return kind(f"The signed URL is refused: {words} ({code}, HTTP {answer.status})")
+
+
+def _told(body: bytes) -> tuple[str, str]:
+    """Code and words of an error: JSON is of our own services, XML of all other stores."""
+    try:
+        refusal = msgspec.json.decode(body, type=Refusal)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        text = body.decode(errors="replace")
+        code, message = (re.search(rf"<{name}>([^<]*)</{name}>", text) for name in ("Code", "Message"))
+        return code[1] if code else "Refused", message[1] if message else "no reason given"
+    return refusal.code, refusal.message
 
 
 def _read_byte(path: Path) -> None:

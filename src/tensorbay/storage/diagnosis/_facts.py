@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorbay.exception import StorageAccessError, StorageError
-from tensorbay.storage._options import FolderOptions, Options, S3Options
+from tensorbay.storage._options import FolderOptions, Options, S3Options, ServiceOptions
 from tensorbay.storage.diagnosis._steps import NotAskedError
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def facts_of(store: Store, options: Options) -> BucketFacts | NoFacts:
     aws: AwsBucket | None = getattr(store, "aws", None)
     if aws is None:
-        return NoFacts(store, "a folder has none" if isinstance(options, FolderOptions) else "this client cannot ask")
+        has_files = isinstance(options, (FolderOptions, ServiceOptions))
+        return NoFacts(store, "a folder has none" if has_files else "this client cannot ask")
     return BucketFacts(aws, options)
 
 

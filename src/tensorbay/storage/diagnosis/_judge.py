@@ -177,7 +177,33 @@ _WORDS: dict[Kind, dict[str, Finding]] = {
         "invalid_client": Finding("authentication", advice="Check the key file of the service account."),
     },
     "folder": {},
-    "service": {},
+    "service": {
+        "not signed by the server that this service trusts": Finding(
+            "authentication",
+            advice="Start it with this server's key: --server-url, or --public-key with what `gas server public-key` "
+            "prints. A key that was kept of another server, in the service's HOME, has to be removed.",
+        ),
+        "The token is for the service": Finding(
+            "authentication", advice="Start it with the endpoint of this config: gas storage serve --endpoint URL."
+        ),
+        "not for the team": Finding(
+            "authentication", advice="Start it with the id of this team too: gas storage serve --team ID."
+        ),
+        "has expired": Finding(
+            "clock", advice="Set the clocks of this machine and of the service's; NTP keeps them right."
+        ),
+        "'--root' does not exist": Finding("bucket", advice="Mount the disk beside the service, or make the folder."),
+    },
+}
+
+_FILE_PERMISSIONS = {
+    "list": "read and enter (r-x) on the folder",
+    "get": "read (r) on the files",
+    "put": "write and enter (-wx) on the folder",
+    "copy": "write and enter (-wx) on the folder",
+    "sign": "read (r) on the files",
+    "range": "read (r) on the files",
+    "delete": "write and enter (-wx) on the folder",
 }
 
 _PERMISSIONS: dict[Kind, dict[str, str]] = {
@@ -223,15 +249,7 @@ _PERMISSIONS: dict[Kind, dict[str, str]] = {
         "range": "storage.objects.get (roles/storage.objectViewer)",
         "delete": "storage.objects.delete (roles/storage.objectUser)",
     },
-    "folder": {
-        "list": "read and enter (r-x) on the folder",
-        "get": "read (r) on the files",
-        "put": "write and enter (-wx) on the folder",
-        "copy": "write and enter (-wx) on the folder",
-        "sign": "read (r) on the files",
-        "range": "read (r) on the files",
-        "delete": "write and enter (-wx) on the folder",
-    },
-    # Its permissions are tokens that the server signs for itself.
-    "service": {},
+    "folder": _FILE_PERMISSIONS,
+    # Of the user that runs it; tokens the server signs itself.
+    "service": _FILE_PERMISSIONS,
 }

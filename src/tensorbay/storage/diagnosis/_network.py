@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import anyio
-from anyio.to_thread import run_sync
 
 from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage._http import ask
+from tensorbay.storage._http import ask, tls_context
 from tensorbay.storage._options import FolderOptions, Options, S3Options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, for a port. A `StorageError` means that none of them may be contacted."""
@@ -79,9 +79,9 @@ async def reach(addresses: Sequence[str], port: int) -> str:
     raise StorageUnreachableError(words)
 
 
-async def shake_hands(address: str, place: Address) -> str:
+async def shake_hands(address: str, place: Address, *, ca_bundle: Path | None) -> str:
     """The protocol and the certificate, in words."""
-    context = await run_sync(ssl.create_default_context)  # it reads files
+    context = await tls_context(ca_bundle)
     try:
         async with _connection(address, place.port, ssl=context, server_hostname=place.host) as writer:
             certificate = writer.get_extra_info("peercert") or {}
@@ -96,7 +96,7 @@ async def shake_hands(address: str, place: Address) -> str:
         ) from None
 
 
-def tls_advice(error: StorageError) -> str:
+def tls_advice(error: StorageError, *, takes_bundle: bool) -> str:
     """What to do about a certificate that was refused."""
     cause = error.__cause__
     if not isinstance(cause, ssl.SSLCertVerificationError):
@@ -107,14 +107,16 @@ def tls_advice(error: StorageError) -> str:
     if code in _OTHER_HOST:
         return "Use a host name that the certificate is for; an address or another name of the machine is not."
     if code in _SELF_SIGNED or code in _UNKNOWN_ISSUER:
+        if takes_bundle:
+            return "Name the PEM file of its authority (HOME/tls/ca.pem of the service) in TENSORBAY_CA_BUNDLE."
         return "Use a certificate from an authority that this machine trusts, or add that authority to the system's."
     return ""
 
 
-async def measure_clock(place: Address, *, proxy: str | None) -> float | None:
+async def measure_clock(place: Address, *, ca_bundle: Path | None, proxy: str | None) -> float | None:
     """How many seconds the store's clock is ahead of ours; None when it does not tell."""
     start = time.time()
-    answer = await ask("HEAD", f"{place.url}/", proxy=proxy)
+    answer = await ask("HEAD", f"{place.url}/", ca_bundle=ca_bundle, proxy=proxy)
     return skew_of(answer.headers.get("Date"), (start + time.time()) / 2)
 
 

@@ -75,7 +75,7 @@ class Steps:
         except StorageError as error:
             finding = judge(error, name, self._kind)
             if name == "tls":
-                finding = finding._replace(advice=tls_advice(error))
+                finding = finding._replace(advice=tls_advice(error, takes_bundle=self._kind == "service"))
             self._fail(name, start, str(error), finding)
         else:
             self._add(name, "ok", words, seconds=anyio.current_time() - start)

@@ -1,0 +1,153 @@
+"""Clients that take their time, or have no end: nobody holds anything of the service for as long as he likes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from anyio.abc import SocketStream
+
+from tensorbay.local_storage import _app, _run
+from tests.local_storage.running import RunningService
+from tests.local_storage.test_uploads import KEY, files, form
+from tests.storage.filling import write_all
+
+
+@contextlib.asynccontextmanager
+async def connected(service: RunningService) -> AsyncIterator[SocketStream]:
+    async with await anyio.connect_tcp("127.0.0.1", int(service.url.rpartition(":")[2])) as stream:
+        with anyio.fail_after(30):
+            yield stream
+
+
+async def rest(stream: SocketStream) -> bytes:
+    """What comes until the service hangs up, however it does."""
+    found = bytearray()
+    with contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+        while True:
+            found += await stream.receive()
+    return bytes(found)
+
+
+@pytest.mark.parametrize("head", [b"GET /" + b"a" * (1 << 20), b"GET / HTTP/1.1\r\n" + b"X-Name: value\r\n" * 100_000])
+async def test_a_head_has_an_end(service: RunningService, head: bytes) -> None:
+    async with connected(service) as stream:
+        with contextlib.suppress(anyio.BrokenResourceError):
+            await stream.send(head)
+        # It hangs up without waiting for more; the refusal is lost where it was still being sent to.
+        answer = await rest(stream)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /healthz HT"])
+async def test_who_asks_nothing_is_not_waited_for(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(_run, "_LOOK_SECONDS", 0.1)
+    async with connected(service) as stream:
+        if begun:
+            await stream.send(begun)
+        assert await rest(stream) == b""
+
+
+async def test_who_is_refused_and_drips_on_is_not_heard(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_run, "_LOOK_SECONDS", 0.1)
+    async with connected(service) as stream:
+        await stream.send(b"PUT /objects/x HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n")
+        assert (await stream.receive()).startswith(b"HTTP/1.1 403 ")
+        with contextlib.suppress(anyio.BrokenResourceError):
+            while True:  # `connected` would fail after a while
+                await stream.send(b"x")
+                await anyio.sleep(0.01)
+
+
+async def test_who_is_served_may_take_his_time(
+    client: httpx.AsyncClient, service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_run, "_LOOK_SECONDS", 0.05)
+
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b"x"
+            await anyio.sleep(0.1)
+
+    token = service.token("write", key="slow")
+    answer = await client.put("/objects/slow", params={"token": token}, content=slow())
+    assert (answer.status_code, answer.json()["size"]) == (200, 5)
+    # Nor is a connection that rests between two requests closed.
+    await anyio.sleep(0.3)
+    assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_an_upload_that_drips_is_ended(
+    client: httpx.AsyncClient, service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_app, "_STALL_SECONDS", 0.5)
+
+    async def drip() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b"x"
+            await anyio.sleep(0.05)
+
+    answer = await client.put(f"/objects/{KEY}", params={"token": service.token("write", key=KEY)}, content=drip())
+    assert (answer.status_code, "The upload was cut short" in answer.json()["message"]) == (400, True)
+    assert files(root) == {}
+
+
+async def test_a_download_that_nobody_reads_is_ended(
+    service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_app, "_STALL_SECONDS", 0.3)
+    size = 256 << 20
+    with (root / "large").open("wb") as file:
+        file.truncate(size)
+    token = service.token("read", key="large")
+    async with connected(service) as stream:
+        await stream.send(f"GET /objects/large?token={token} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await anyio.sleep(1)
+        assert len(await rest(stream)) < size
+
+
+async def test_what_comes_after_the_file_of_a_form_has_an_end(
+    client: httpx.AsyncClient, service: RunningService, root: Path
+) -> None:
+    content = b"content"
+    key = f"sub/.tensorbay/objects/{hashlib.sha1(content).hexdigest()}"
+    token = service.token("write", prefix="sub/.tensorbay/objects/")
+    parts: dict[str, Any] = {"key": (None, key), "file": ("", content), "more": ("", bytes(1 << 20))}
+    answer = await client.post("/objects", params={"token": token}, files=parts)
+    assert (answer.status_code, "bytes after its file" in answer.json()["message"]) == (400, True)
+    assert files(root) == {}
+    assert (await form(client, service, content, key=key)).status_code == 200
+
+
+async def test_no_more_is_deleted_at_a_time_than_is_listed(client: httpx.AsyncClient, service: RunningService) -> None:
+    headers = {"Authorization": f"Bearer {service.token('delete', prefix='')}"}
+    answer = await client.post("/delete", content=json.dumps(["data/1.png"] * 1001), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParamsValue")
+    assert (await client.post("/delete", content=json.dumps(["x"] * 1000), headers=headers)).status_code == 200
+
+
+async def test_a_root_that_is_spelled_in_another_way_is_not_told(
+    client: httpx.AsyncClient, service_process: RunningService, tmp_path: Path
+) -> None:
+    root = tmp_path / "back\\slash"
+    write_all(root, ["data/1.png"])
+    service_process.serve(root)
+    params = {"token": service_process.token("list", "read", prefix="")}
+    assert (await client.get("/check", params=params)).status_code == 200
+    root.rename(tmp_path / "moved")
+    for address in ("/check", "/list", "/level", "/objects/data/1.png", "/info/data/1.png"):
+        answer = await client.get(address, params=params)
+        assert answer.status_code == 404
+        assert "'--root' does not exist" in answer.json()["message"]
+        assert "back" not in answer.text
