@@ -140,7 +140,8 @@ async def test_the_identity_of_the_machine(azure_options: AzureOptions, monkeypa
     app.router.add_get("/token", metadata)
     app.router.add_get("/{path:.*}", blob)
     async with TestServer(app) as server:
-        monkeypatch.setenv("AZURE_MSI_ENDPOINT", str(server.make_url("/token")))
+        monkeypatch.setenv("IDENTITY_ENDPOINT", str(server.make_url("/token")))
+        monkeypatch.setenv("IDENTITY_HEADER", "of-this-app")
         endpoint = str(server.make_url("/devstoreaccount1"))
         store = open_store(replace(azure_options, endpoint=endpoint, credentials=ManagedIdentity(client_id="mine")))
         await store.check()
@@ -149,14 +150,15 @@ async def test_the_identity_of_the_machine(azure_options: AzureOptions, monkeypa
             await store.sign(["ä"])
     first, *rest = asked
     assert (first.path, first.query["client_id"]) == ("/token", "mine")
+    assert (first.headers["Metadata"], first.headers["X-IDENTITY-HEADER"]) == ("true", "of-this-app")
     assert [request.headers["Authorization"] for request in rest] == ["Bearer t0ken"] * 2
 
 
 async def test_a_machine_without_identity(azure_options: AzureOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     [port] = free_ports(1)
-    monkeypatch.setenv("AZURE_MSI_ENDPOINT", f"http://127.0.0.1:{port}/token")
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{port}/token")
     store = open_store(replace(azure_options, credentials=ManagedIdentity()))
-    with pytest.raises(StorageAccessError, match="There is no token for container"):
+    with pytest.raises(StorageAccessError, match=r"This machine has no identity .* does not answer"):
         await store.check()
 
 
