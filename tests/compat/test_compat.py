@@ -7,29 +7,26 @@ from typing import Any
 
 import pytest
 
-from tests.compat.conftest import Site, Worker, make_bucket
+from tests.compat.conftest import Site, Worker, make_store
 from tests.compat.worker import scenario as function
 from tests.compat.worker import scenarios
 from tests.compat.world import World
-
-# Stores that no scenario has.
-AWAITED = ["GAS.create_azure_storage_config", "GAS.create_oss_storage_config"]
 
 every_scenario = pytest.mark.parametrize("scenario", scenarios())
 
 
 @every_scenario
-def test_the_1x_client(client_1x: Worker, site: Site, tmp_path: Path, s3: dict[str, Any], scenario: str) -> None:
-    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
+def test_the_1x_client(client_1x: Worker, site: Site, tmp_path: Path, store: dict[str, Any], scenario: str) -> None:
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), store)
     failure = client_1x.run(scenario, world)
     assert failure is None, failure
 
 
 @pytest.mark.parametrize("scenario", ["bucket.import_and_upload", "calls.expired_urls"])
 def test_the_1x_client_with_other_settings(
-    client_1x: Worker, hasty_site: Site, tmp_path: Path, s3: dict[str, Any], scenario: str
+    client_1x: Worker, hasty_site: Site, tmp_path: Path, store: dict[str, Any], scenario: str
 ) -> None:
-    world = World(hasty_site.make_key(), hasty_site.url, str(hasty_site.folder), str(tmp_path), s3)
+    world = World(hasty_site.make_key(), hasty_site.url, str(hasty_site.folder), str(tmp_path), store)
     failure = client_1x.run(scenario, world)
     assert failure is None, failure
 
@@ -40,26 +37,25 @@ def test_no_method_of_the_1x_client_is_left_out(
 ) -> None:
     for scenario in scenarios():
         if scenario not in client_1x.ran:  # this test runs alone
-            s3 = make_bucket(request) if scenario.startswith("bucket.") else {}
+            store = make_store(request, scenario)
             scratch = tmp_path / scenario
             scratch.mkdir()
-            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), s3))
-    uncalled = client_1x.uncalled()
-    assert uncalled == AWAITED
+            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), store))
+    assert not client_1x.uncalled()
 
 
 @every_scenario
 def test_our_client_served(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3: dict[str, Any], scenario: str
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: dict[str, Any], scenario: str
 ) -> None:
     monkeypatch.setenv("TENSORBAY_CA_BUNDLE", str(site.ca_bundle))
-    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3)
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), store)
     with world.gas:
         function(scenario)(world)
 
 
 @every_scenario
-def test_our_client_embedded(folder: Path, tmp_path: Path, s3: dict[str, Any], scenario: str) -> None:
-    world = World("", (tmp_path / "home").as_uri(), str(folder), str(tmp_path), s3)
+def test_our_client_embedded(folder: Path, tmp_path: Path, store: dict[str, Any], scenario: str) -> None:
+    world = World("", (tmp_path / "home").as_uri(), str(folder), str(tmp_path), store)
     with world.gas:
         function(scenario)(world)

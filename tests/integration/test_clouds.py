@@ -8,26 +8,23 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import botocore.session
 import pytest
-from aiohttp import ThreadedResolver
 
 from tensorbay import GAS
 from tensorbay.client.cloud_storage import CloudClient
 from tensorbay.client.dataset import DatasetClient
 from tensorbay.credentials import AccessKey, AccountKey, AssumeRole, SasToken, ServiceAccount
-from tensorbay.dataset import Data, Dataset
-from tensorbay.exception import AccessDeniedError
+from tensorbay.dataset import AuthData, Data, Dataset
+from tensorbay.exception import AccessDeniedError, ResponseError, StorageAccessError
 from tensorbay.label import SemanticMask
 from tensorbay.server import ServerSettings, create_key
-from tensorbay.server.egress import Network
 from tensorbay.wire import AnyCredentials
-from tests.clouds import AzureServer, GcsServer, moto_knows_its_keys
+from tests.clouds import AzureServer, GcsServer, let_oss_resolve, moto_knows_its_keys
 from tests.gcs_gateway import Account
 from tests.server.running import running_server
 from tests.servers import OSS_DOMAIN, S3Server
@@ -147,28 +144,8 @@ MAKERS: dict[str, tuple[Callable[..., Cloud], str]] = {
 def cloud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     make, fixture = MAKERS[request.param]
     if make is oss:
-        _let_oss_resolve(request.getfixturevalue(fixture), monkeypatch)
+        let_oss_resolve(request.getfixturevalue(fixture), monkeypatch)
     return make(request.getfixturevalue(fixture))
-
-
-def _let_oss_resolve(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The names of its buckets, for whoever in this process connects: egress, check and client.
-
-    obstore and botocore take SeaweedFS as their proxy.
-    """
-    resolve = ThreadedResolver.resolve
-
-    async def addresses(host: str, port: int) -> list[str]:
-        return ["127.0.0.1"]
-
-    async def resolved(self: ThreadedResolver, host: str, *arguments: Any, **options: Any) -> Any:
-        return await resolve(self, "127.0.0.1" if host.endswith(OSS_DOMAIN) else host, *arguments, **options)
-
-    monkeypatch.setattr("tensorbay.server.egress._egress.Network", partial(Network, resolve=addresses))
-    monkeypatch.setattr("tensorbay.storage.diagnosis._network.resolve_host", addresses)
-    monkeypatch.setattr(ThreadedResolver, "resolve", resolved)
-    monkeypatch.setenv("HTTP_PROXY", server.endpoint)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -266,6 +243,68 @@ def test_from_a_config_to_its_bytes(
     for secret in (form for plain in cloud.secrets for form in (plain, quote(plain, safe=""))):
         assert not [text for text in (*shown, caplog.text, captured.out, captured.err) if secret in text]
         assert secret.encode() not in files
+
+
+@pytest.mark.parametrize("kind", ["gcs", "oss"])
+def test_what_was_indexed_is_read_after_it_was_overwritten(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where the store keeps versions, and told which one it was: listings do not, a look at the single file does."""
+    if kind == "gcs":
+        cloud = gcs(request.getfixturevalue("gcs_server"), versioned=True)
+    else:
+        server: S3Server = request.getfixturevalue("s3_server")
+        let_oss_resolve(server, monkeypatch)
+        cloud = oss(server)
+        versioning = {"Status": "Enabled"}
+        server.client.put_bucket_versioning(Bucket=cloud.place["bucket_name"], VersioningConfiguration=versioning)
+    for key in IMAGES[:2]:
+        cloud.put(key, b"first")
+    site = Site(tmp_path, tmp_path.as_uri(), "", False)
+    with site.open() as gas:
+        listed = cloud.create(gas, cloud.key).list_auth_data(IMAGES[1])
+        client = gas.create_dataset("D", config_name="cloud")
+        client.create_draft("versions")
+        segment = client.create_segment("train")
+        segment.import_auth_data(AuthData(IMAGES[0]))
+        segment.import_auth_data(listed[0])
+        client.commit("first")
+        assert client.verify().is_intact
+        for key in IMAGES[:2]:
+            cloud.put(key, b"second")
+    with site.open() as gas:
+        client = gas.get_dataset("D")
+        assert [data.open().read() for data in client.get_segment("train").list_data()] == [b"first", b"second"]
+        report = client.verify()
+        assert (report.unchanged, report.changed) == (0, 2)
+        kept, lost = report.drifts
+        assert (kept.size, kept.size_now, lost.version) == (5, 6, None)
+        assert kept.version
+        assert f"the indexed version {kept.version} is kept, and read" in str(report)
+
+
+def test_a_sas_that_may_only_read_says_what_it_lacks(azure_server: AzureServer, site: Site, tmp_path: Path) -> None:
+    cloud = azure_sas(azure_server)
+    cloud.put(IMAGES[0], b"image")
+    reading = SasToken(token=azure_server.make_sas(cloud.place["container_name"], rights="rl"))
+    (tmp_path / "local.png").write_bytes(b"local")
+    with site.open() as gas:
+        client = cloud.create(gas, reading)
+        diagnosis = gas.check_storage_config("cloud")
+        assert (diagnosis.ok, diagnosis.can_write, diagnosis.can_copy) == (True, False, False)
+        assert diagnosis["put"].is_failed
+        assert diagnosis["put"].permission == 'role Storage Blob Data Contributor, or "cw" in the SAS'
+        assert parse_qs(reading.token)["sig"][0] not in str(diagnosis)
+        gas.create_dataset("D", config_name="cloud")
+        dataset = Dataset("D")
+        dataset.create_segment("train").extend(client.list_auth_data("data/"))
+        dataset_client = gas.upload_dataset(dataset, quiet=True)
+        dataset_client.commit("in place")
+        assert dataset_client.get_segment("train").list_data()[0].open().read() == b"image"
+        dataset_client.create_draft("more")
+        with pytest.raises((StorageAccessError, ResponseError), match=r"403|refused") as caught:
+            dataset_client.get_segment("train").upload_file(str(tmp_path / "local.png"))
+        assert parse_qs(reading.token)["sig"][0] not in str(caught.value)
 
 
 def _urls(client: DatasetClient) -> list[str]:
