@@ -177,9 +177,7 @@ def moto_knows_its_keys(endpoint: str) -> Iterator[None]:
 
     def refuse_after(count: str) -> None:
         headers = {"Content-Type": "text/plain"}
-        _open(
-            urllib.request.Request(f"{endpoint}/moto-api/reset-auth", count.encode(), headers)
-        ).close()
+        _open(urllib.request.Request(f"{endpoint}/moto-api/reset-auth", count.encode(), headers)).close()
 
     refuse_after("0")
     try:

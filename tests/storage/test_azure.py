@@ -63,6 +63,19 @@ async def test_a_sas_reads_and_writes_and_signs_nothing(azure_server: AzureServe
     assert token not in repr(store) + str(vars(store))
 
 
+async def test_a_sas_is_in_the_urls_where_it_is_shown(azure_server: AzureServer, azure_options: AzureOptions) -> None:
+    token = azure_server.make_sas(azure_options.container, lifetime=600)
+    store = open_store(replace(azure_options, credentials=SasToken(token=token, is_shown=True)))
+    urls = await store.sign(["ä ?b"], method="PUT")
+    async with httpx.AsyncClient() as client:
+        assert (await client.put(urls[0], content=b"x", headers=urls.headers)).status_code == 201
+        assert (await client.get((await store.sign(["ä ?b"]))[0])).content == b"x"
+    assert time.time() + 500 < urls.expire_at <= time.time() + 600  # with the SAS, not when it was asked for
+    assert time.time() + 50 < (await store.sign(["key"], expires=60)).expire_at <= time.time() + 60
+    [url] = await store.sign(["key"], versions=["2026-01-01T00:00:00.0000000Z"])  # Azurite keeps none
+    assert parse_qsl(urlsplit(url).query)[0] == ("versionid", "2026-01-01T00:00:00.0000000Z")
+
+
 @pytest.mark.parametrize(("rights", "lifetime"), [("w", 3600.0), ("rl", -60.0)])
 async def test_a_sas_that_is_not_enough(
     azure_server: AzureServer, azure_options: AzureOptions, rights: str, lifetime: float

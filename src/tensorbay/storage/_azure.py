@@ -68,7 +68,7 @@ class AzureStore(FlatStore):
         headers = _UPLOAD_HEADERS if method == "PUT" else {}
         if isinstance(self._credentials, SasToken):
             if self._credentials.is_shown:
-                return self._with_sas(self._credentials.token, paths, headers, time.time() + expires)
+                return self._with_sas(self._credentials.token, paths, versions, headers, time.time() + expires)
             raise StorageError(
                 "A SAS cannot sign URLs, and would itself be in them if it were used instead: give the key of the "
                 "account, or read through the server or on a machine that has the SAS."
@@ -84,10 +84,15 @@ class AzureStore(FlatStore):
         signed = [signature.url(path, version) for path, version in zip(paths, versions, strict=True)]
         return SignedUrls(signed, expire_at=expire_at, headers=headers)
 
-    def _with_sas(self, token: str, paths: list[str], headers: dict[str, str], expire_at: float) -> SignedUrls:
+    def _with_sas(
+        self, token: str, paths: list[str], versions: list[str | None], headers: dict[str, str], expire_at: float
+    ) -> SignedUrls:
         sas = _check_sas(token)
         base = f"{self._place.endpoint}/{self._place.bucket}"
-        urls = [f"{base}/{quote(path)}?{sas}" for path in paths]
+        urls = [
+            f"{base}/{quote(path)}?" + ("" if version is None else f"{urlencode({'versionid': version})}&") + sas
+            for path, version in zip(paths, versions, strict=True)
+        ]
         return SignedUrls(urls, expire_at=min(expire_at, _sas_end(sas) or expire_at), headers=headers)
 
 
