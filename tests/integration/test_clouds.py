@@ -302,7 +302,7 @@ def test_a_sas_that_may_only_read_says_what_it_lacks(azure_server: AzureServer, 
         dataset_client.commit("in place")
         assert dataset_client.get_segment("train").list_data()[0].open().read() == b"image"
         dataset_client.create_draft("more")
-        with pytest.raises((StorageAccessError, ResponseError), match=r"403|refused") as caught:
+        with pytest.raises((StorageAccessError, ResponseError), match="refuse") as caught:
             dataset_client.get_segment("train").upload_file(str(tmp_path / "local.png"))
         assert parse_qs(reading.token)["sig"][0] not in str(caught.value)
 
