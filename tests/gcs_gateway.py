@@ -1,7 +1,7 @@
 """Google's XML API, which obstore speaks, in front of fake-gcs-server, which knows the JSON API only.
 
 Objects, generations and listings are fake-gcs-server's; authorisation, which it does not have, is done here: tokens
-and signed URLs have to be by the key of the one account.
+and signed URLs have to be by a key of the one account.
 """
 
 from __future__ import annotations
@@ -31,27 +31,51 @@ _MEBI = 1 << 20
 
 
 class Account:
-    """A service account with its key file."""
+    """A service account with two key files."""
 
     email = "tester@project.iam.gserviceaccount.com"
 
     def __init__(self) -> None:
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
 
     @property
     def key_file(self) -> str:
+        return self._key_file(0)
+
+    @property
+    def second_key_file(self) -> str:
+        return self._key_file(1)
+
+    def _key_file(self, number: int) -> str:
         form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        pem = self._key.private_bytes(*form).decode()
+        pem = self._keys[number].private_bytes(*form).decode()
         # The last two are obstore's own, and must not be obeyed.
-        fields = {"type": "service_account", "client_email": self.email, "private_key": pem, "private_key_id": "1"}
+        fields = {
+            "type": "service_account",
+            "client_email": self.email,
+            "private_key": pem,
+            "private_key_id": f"{number}",
+        }
         return json.dumps({**fields, "gcs_base_url": "http://127.0.0.1:1", "disable_oauth": True})
 
+    def make_token(self) -> str:
+        """What the gateway takes as a bearer of the account."""
+        text = base64.urlsafe_b64encode(b"token").decode()
+        return f"{text}.{base64.urlsafe_b64encode(self.sign(text.encode())).decode()}"
+
+    def sign(self, text: bytes) -> bytes:
+        return self._keys[0].sign(text, padding.PKCS1v15(), hashes.SHA256())
+
     def has_signed(self, text: bytes, signature: bytes) -> bool:
-        try:
-            self._key.public_key().verify(signature, text, padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature:
-            return False
-        return True
+        return any(_is_by(key, text, signature) for key in self._keys)
+
+
+def _is_by(key: rsa.RSAPrivateKey, text: bytes, signature: bytes) -> bool:
+    try:
+        key.public_key().verify(signature, text, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import anyio
@@ -15,10 +16,12 @@ import pytest
 from filelock import FileLock
 
 from tensorbay.server import ServerSettings, create_key, ensure_self_signed, public_key
+from tensorbay.wire import AzureConfig
+from tests.clouds import AzureServer, let_oss_resolve, proxied
 from tests.compat.world import World, fill
 from tests.local_storage.running import RunningService
 from tests.server.running import running_server
-from tests.servers import S3Server
+from tests.servers import OSS_DOMAIN, S3Server
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -119,9 +122,14 @@ class Worker:
 
 
 @pytest.fixture(scope="session")
-def client_1x(python_of_1x: str, site: Site, hasty_site: Site) -> Iterator[Worker]:
+def client_1x(python_of_1x: str, site: Site, hasty_site: Site, s3_server: S3Server) -> Iterator[Worker]:
     """Ends before the sites do: a server waits half a minute for idle connections over TLS to be closed."""
-    environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(site.ca_bundle), "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        **proxied(s3_server),
+        "REQUESTS_CA_BUNDLE": str(site.ca_bundle),
+        "PYTHONPATH": str(ROOT),
+    }
     version = [python_of_1x, "-c", "import tensorbay; print(tensorbay.__version__)"]
     assert subprocess.run(version, env=environment, check=True, capture_output=True, text=True).stdout == "1.24.2\n"
     process = subprocess.Popen(
@@ -138,9 +146,9 @@ def client_1x(python_of_1x: str, site: Site, hasty_site: Site) -> Iterator[Worke
 
 
 @pytest.fixture
-def s3(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
-    """The bucket, of scenarios that are about one."""
-    return make_bucket(request) if scenario.startswith("bucket.") else {}
+def store(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
+    """The store, of scenarios that are about one."""
+    return make_store(request, scenario)
 
 
 @pytest.fixture
@@ -165,8 +173,18 @@ def write_fill(folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
-def make_bucket(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """A bucket that is filled, as the keyword arguments of `create_s3_storage_config`."""
+def make_store(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
+    """A store that is filled, as the keyword arguments of `create_..._storage_config`."""
+    if scenario == "clouds.azure":
+        return _make_container(request)
+    if scenario == "clouds.oss":
+        server: S3Server = request.getfixturevalue("s3_server")
+        let_oss_resolve(server, request.getfixturevalue("monkeypatch"))
+        return {**_make_bucket(request), "endpoint": f"http://{OSS_DOMAIN}:{urlsplit(server.endpoint).port}"}
+    return _make_bucket(request) if scenario.startswith("bucket.") else {}
+
+
+def _make_bucket(request: pytest.FixtureRequest) -> dict[str, Any]:
     server: S3Server = request.getfixturevalue("s3_server")
     bucket = server.make_bucket()
     for name, content in fill().items():
@@ -176,4 +194,19 @@ def make_bucket(request: pytest.FixtureRequest) -> dict[str, Any]:
         "accesskey_id": server.access_key_id,
         "accesskey_secret": server.access_key_secret,
         "bucket_name": bucket,
+    }
+
+
+def _make_container(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Clients of 1.x name no endpoint: the server is told that Azure's global cloud is here."""
+    server: AzureServer = request.getfixturevalue("azure_server")
+    request.getfixturevalue("monkeypatch").setattr(AzureConfig, "url", server.endpoint)
+    container = server.make_container()
+    for name, content in fill().items():
+        server.put(container, name, content)
+    return {
+        "account_type": "Global",
+        "account_name": server.account,
+        "account_key": server.key,
+        "container_name": container,
     }

@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.compat.conftest import Site, Worker, make_bucket
+from tests.compat.conftest import Site, Worker, make_store
 from tests.compat.worker import scenario as function
 from tests.compat.worker import scenarios
 from tests.compat.world import World
-
-# Stores that no scenario has.
-AWAITED = ["GAS.create_azure_storage_config", "GAS.create_oss_storage_config"]
 
 Service = Callable[[str, Path], str]
 
@@ -23,19 +20,19 @@ every_scenario = pytest.mark.parametrize("scenario", scenarios())
 
 @every_scenario
 def test_the_1x_client(
-    client_1x: Worker, site: Site, tmp_path: Path, s3: dict[str, Any], service: Service, scenario: str
+    client_1x: Worker, site: Site, tmp_path: Path, store: dict[str, Any], service: Service, scenario: str
 ) -> None:
     url = service(scenario, site.home)
-    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3, url)
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), store, url)
     failure = client_1x.run(scenario, world)
     assert failure is None, failure
 
 
 @pytest.mark.parametrize("scenario", ["bucket.import_and_upload", "calls.expired_urls"])
 def test_the_1x_client_with_other_settings(
-    client_1x: Worker, hasty_site: Site, tmp_path: Path, s3: dict[str, Any], scenario: str
+    client_1x: Worker, hasty_site: Site, tmp_path: Path, store: dict[str, Any], scenario: str
 ) -> None:
-    world = World(hasty_site.make_key(), hasty_site.url, str(hasty_site.folder), str(tmp_path), s3)
+    world = World(hasty_site.make_key(), hasty_site.url, str(hasty_site.folder), str(tmp_path), store)
     failure = client_1x.run(scenario, world)
     assert failure is None, failure
 
@@ -46,13 +43,12 @@ def test_no_method_of_the_1x_client_is_left_out(
 ) -> None:
     for scenario in scenarios():
         if scenario not in client_1x.ran:  # this test runs alone
-            s3 = make_bucket(request) if scenario.startswith("bucket.") else {}
+            store = make_store(request, scenario)
             scratch = tmp_path / scenario
             scratch.mkdir()
             url = service(scenario, site.home)
-            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), s3, url))
-    uncalled = client_1x.uncalled()
-    assert uncalled == AWAITED
+            client_1x.run(scenario, World(site.make_key(), site.url, str(site.folder), str(scratch), store, url))
+    assert not client_1x.uncalled()
 
 
 @every_scenario
@@ -60,19 +56,21 @@ def test_our_client_served(
     site: Site,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    s3: dict[str, Any],
+    store: dict[str, Any],
     service: Service,
     scenario: str,
 ) -> None:
     monkeypatch.setenv("TENSORBAY_CA_BUNDLE", str(site.ca_bundle))
-    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), s3, service(scenario, site.home))
+    world = World(site.make_key(), site.url, str(site.folder), str(tmp_path), store, service(scenario, site.home))
     with world.gas:
         function(scenario)(world)
 
 
 @every_scenario
-def test_our_client_embedded(folder: Path, tmp_path: Path, s3: dict[str, Any], service: Service, scenario: str) -> None:
+def test_our_client_embedded(
+    folder: Path, tmp_path: Path, store: dict[str, Any], service: Service, scenario: str
+) -> None:
     home = tmp_path / "home"
-    world = World("", home.as_uri(), str(folder), str(tmp_path), s3, service(scenario, home))
+    world = World("", home.as_uri(), str(folder), str(tmp_path), store, service(scenario, home))
     with world.gas:
         function(scenario)(world)

@@ -21,8 +21,8 @@ class World:
     folder: str
     # A folder for files of the scenario's own.
     scratch: str
-    # The keyword arguments of `create_s3_storage_config`, for scenarios of a bucket that is filled like the folder.
-    s3: dict[str, Any] = field(default_factory=dict)
+    # The keyword arguments of `create_..._storage_config`, for scenarios of a store that is filled like the folder.
+    store: dict[str, Any] = field(default_factory=dict)
     # The URL of a local storage service, for scenarios of one over a folder that is filled like `folder`.
     service: str = ""
 
@@ -44,7 +44,7 @@ class World:
 
 
 def fill() -> dict[str, bytes]:
-    """What lies in the folder and in the bucket, by path."""
+    """What lies in the folder and in the stores, by path."""
     files = {f"data/images/{number:03}.png": f"image {number}".encode() for number in range(COUNT)}
     labels = {
         f"data/labels/{number:03}.json": json.dumps({"category": f"c{number % 3}"}).encode() for number in range(COUNT)

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import click
@@ -20,7 +21,8 @@ from tensorbay.client.dataset import DatasetClient
 from tensorbay.dataset import Data
 from tensorbay.label import LabeledBox2D
 from tensorbay.server import ServerSettings
-from tests.servers import S3Server
+from tests.clouds import AzureServer, GcsServer, let_oss_resolve
+from tests.servers import OSS_DOMAIN, S3Server
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -68,22 +70,51 @@ def boxes(tmp_path: Path) -> Iterator[DatasetClient]:
         yield client
 
 
+@pytest.fixture
+def emulated(
+    s3_server: S3Server,
+    azure_server: AzureServer,
+    gcs_server: GcsServer,
+    bucket: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, str]:
+    """What README says of clouds, and what it is here."""
+    let_oss_resolve(s3_server, monkeypatch)
+    key_file = tmp_path / "key.json"
+    key_file.write_text(gcs_server.account.key_file)
+    azure = f"account_name={azure_server.account!r}, endpoint={azure_server.endpoint!r}"
+    return {
+        "http://127.0.0.1:8333": s3_server.endpoint,
+        "https://oss-cn-hangzhou.aliyuncs.com": f"http://{OSS_DOMAIN}:{urlsplit(s3_server.endpoint).port}",
+        '"bench"': repr(bucket),
+        'account_name="account"': azure,
+        'account_key=".."': f"account_key={azure_server.key!r}",
+        'container_name="pictures"': f"container_name={azure_server.make_container()!r}",
+        'bucket_name="pictures"': f"bucket_name={gcs_server.make_bucket()!r}, endpoint={gcs_server.endpoint!r}",
+        '"key.json"': repr(str(key_file)),
+        'accesskey_id=".."': f"accesskey_id={s3_server.access_key_id!r}",
+        'accesskey_secret=".."': f"accesskey_secret={s3_server.access_key_secret!r}",
+        'key_id=".."': f"key_id={s3_server.second_key_id!r}",
+        'secret=".."': f"secret={s3_server.second_key_secret!r}",
+    }
+
+
 def test_the_code_runs_from_the_first_line_to_the_last(
-    s3_server: S3Server, bucket: str, boxes: DatasetClient, capsys: pytest.CaptureFixture[str]
+    emulated: dict[str, str], boxes: DatasetClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     namespace: dict[str, Any] = {"truth": boxes, "predictions": boxes}
     for code in blocks("python"):
-        code = code.replace("http://127.0.0.1:8333", s3_server.endpoint).replace('"bench"', repr(bucket))
-        code = code.replace('accesskey_id=".."', f"accesskey_id={s3_server.access_key_id!r}")
-        code = code.replace('accesskey_secret=".."', f"accesskey_secret={s3_server.access_key_secret!r}")
-        code = code.replace('key_id=".."', f"key_id={s3_server.second_key_id!r}")
-        code = code.replace('secret=".."', f"secret={s3_server.second_key_secret!r}")
+        for said, here in emulated.items():
+            code = code.replace(said, here)
         if "await" in code:
             code = f"async def main():\n{textwrap.indent(code, '    ')}\n"
             exec(compile(code, "README.md", "exec"), namespace)
             anyio.run(namespace["main"])
         else:
             exec(compile(code, "README.md", "exec"), namespace)
+    kinds = {config.type for config in namespace["gas"].list_auth_storage_configs()}
+    assert kinds >= {"s3", "oss", "azure", "gcs", "local"}
     namespace["gas"].close()
     namespace["sextant"].close()
     printed = capsys.readouterr().out

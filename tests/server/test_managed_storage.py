@@ -12,6 +12,7 @@ from tensorbay.exception import InvalidParamsError
 from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.managed import ManagedStorage
 from tensorbay.server.services import Services
+from tests.clouds import AzureServer
 from tests.server.routes.scenes import make_scene
 from tests.server.running import running_server, served_api
 from tests.servers import S3Server
@@ -54,6 +55,20 @@ async def test_each_team_has_a_part_of_the_operators_bucket(
     folders = {key.split("/")[2] for key in both}
     assert first.startswith("operator/objects/")
     assert len(folders) == 2
+
+
+async def test_a_container_that_only_a_sas_opens(home: Path, azure_server: AzureServer) -> None:
+    """It cannot sign, and is shown to nobody: its files go through the server."""
+    container = azure_server.make_container()
+    place = {"accountName": azure_server.account, "containerName": container, "endpoint": azure_server.endpoint}
+    given = {"type": "azure", **place, "credentials": {"type": "sasToken", "token": azure_server.make_sas(container)}}
+    with running_server(ServerSettings(home=home, managed_storage=json.dumps(given))) as url:  # type: ignore[arg-type]
+        async with served_api(url, await create_key(home, "maria")) as api:
+            scene = await make_scene(api)
+            await scene.call("PUT", "multi/callback", json=await scene.upload(**{"a.txt": b"text"}))
+            (item,) = await scene.details()
+            assert item["url"].startswith(f"{url}objects/")
+            assert await api.read(item["url"]) == b"text"
 
 
 @pytest.mark.parametrize("embedded", [True, False])

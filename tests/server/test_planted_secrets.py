@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,13 @@ from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.config_options import parse, secrets_of, shown_options
 from tensorbay.server.services import Services
 from tensorbay.wire import V1, V2
+from tests.clouds import AzureServer, GcsServer
+from tests.gcs_gateway import Account
 from tests.server.running import Api, running_server, served_api
 from tests.servers import S3Server
 
 SECRET = "planted-secret-42"
+FOREIGN_KEY_FILE = Account().key_file
 KEY_FILE = json.dumps({"client_email": "a@b", "private_key": SECRET})
 AWS: list[dict[str, Any]] = [
     {"type": "accessKey", "keyId": "i", "secret": SECRET},
@@ -42,11 +47,42 @@ BODIES: list[dict[str, Any]] = [
 BODIES = [{"name": f"config-{n}", "filePath": "", "endpoint": "http://127.0.0.1:9", **b} for n, b in enumerate(BODIES)]
 
 
-def broken(body: dict[str, Any], s3: S3Server) -> list[Any]:
+@dataclass(frozen=True)
+class Real:
+    """Stores that answer, and refuse: by kind what leads to them."""
+
+    s3: S3Server
+    sts: str
+    places: dict[str, dict[str, str]]
+
+    def of(self, body: dict[str, Any]) -> dict[str, Any]:
+        place = {**body, **self.places[body["type"]]}
+        credentials = body["credentials"]
+        if credentials["type"] == "assumeRole":
+            return {**place, "credentials": {**credentials, "stsEndpoint": self.sts}}
+        if credentials["type"] == "accountKey":  # that can be one
+            return {**place, "credentials": {**credentials, "key": base64.b64encode(SECRET.encode()).decode()}}
+        if credentials["type"] == "serviceAccount":
+            return {**place, "credentials": {**credentials, "key": FOREIGN_KEY_FILE}}
+        return place
+
+
+@pytest.fixture
+def real(
+    s3_server: S3Server, s3_bucket: str, sts_endpoint: str, azure_server: AzureServer, gcs_server: GcsServer
+) -> Real:
+    bucket = {"endpoint": s3_server.endpoint, "bucketName": s3_bucket}
+    azure = {"accountName": azure_server.account, "containerName": azure_server.make_container()}
+    gcs = {"endpoint": gcs_server.endpoint, "bucketName": gcs_server.make_bucket()}
+    places = {"s3": bucket, "oss": bucket, "azure": {**azure, "endpoint": azure_server.endpoint}, "gcs": gcs}
+    return Real(s3_server, sts_endpoint, places)
+
+
+def broken(body: dict[str, Any], real: Real) -> list[Any]:
     credentials = body["credentials"]
     return [
         body,
-        {**body, "endpoint": s3.endpoint},
+        real.of(body),
         {**body, "endpoint": f"http://user:{SECRET}@127.0.0.1"},
         {**body, "name": ""},
         {**body, "type": "nonsense"},
@@ -59,11 +95,11 @@ def broken(body: dict[str, Any], s3: S3Server) -> list[Any]:
     ]
 
 
-async def force_failures(api: Api, s3: S3Server, name: str) -> list[str]:
+async def force_failures(api: Api, real: Real, name: str) -> list[str]:
     """What the server answers."""
     calls: list[tuple[str, str, Any]] = []
     for body in BODIES:
-        calls += [("POST", f"{V2}storage-configs", document) for document in broken(body, s3)]
+        calls += [("POST", f"{V2}storage-configs", document) for document in broken(body, real)]
         for patch in ({"credentials": body["credentials"]}, {"credentials": [SECRET]}, {"endpoint": f"?sig={SECRET}"}):
             calls.append(("PATCH", f"{V2}storage-configs/{name}", patch))
     key = {"accesskeyId": "i", "accesskeySecret": SECRET, "sessionToken": SECRET}
@@ -91,17 +127,18 @@ def contents_below(folder: Path) -> list[bytes]:
 
 
 async def test_no_secret_is_anywhere(
-    home: Path, s3_server: S3Server, s3_bucket: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    home: Path, real: Real, s3_bucket: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    settings = ServerSettings(home=home)
+    s3_server = real.s3
+    settings = ServerSettings(home=home, allow_private_endpoints=True)
     with running_server(settings) as url:
         async with served_api(url, await create_key(home, "maria")) as api:
             good = {"type": "accessKey", "keyId": s3_server.access_key_id, "secret": s3_server.access_key_secret}
             place = {"name": "good", "filePath": "", "endpoint": s3_server.endpoint, "bucketName": s3_bucket}
             body = {"type": "s3", **place, "credentials": good}
             await api.call("POST", "storage-configs", root=V2, json=body)
-            shown = await force_failures(api, s3_server, "good")
+            shown = await force_failures(api, real, "good")
             services = await Services.open(settings)
             try:
                 team = await services.accounts.ensure_team("default")
@@ -139,7 +176,9 @@ async def test_no_secret_is_anywhere(
 
     captured = capfd.readouterr()
     files = await anyio.to_thread.run_sync(contents_below, home)
-    for secret in (SECRET, s3_server.access_key_secret):
+    encoded = base64.b64encode(SECRET.encode()).decode()
+    private = json.loads(FOREIGN_KEY_FILE)["private_key"].splitlines()[1]
+    for secret in (SECRET, encoded, private, s3_server.access_key_secret):
         for text in (*shown, caplog.text, captured.out, captured.err):
             assert secret not in text
         assert not any(secret.encode() in content for content in files)

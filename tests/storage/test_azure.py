@@ -63,6 +63,19 @@ async def test_a_sas_reads_and_writes_and_signs_nothing(azure_server: AzureServe
     assert token not in repr(store) + str(vars(store))
 
 
+async def test_a_sas_is_in_the_urls_where_it_is_shown(azure_server: AzureServer, azure_options: AzureOptions) -> None:
+    token = azure_server.make_sas(azure_options.container, lifetime=600)
+    store = open_store(replace(azure_options, credentials=SasToken(token=token, is_shown=True)))
+    urls = await store.sign(["ä ?b"], method="PUT")
+    async with httpx.AsyncClient() as client:
+        assert (await client.put(urls[0], content=b"x", headers=urls.headers)).status_code == 201
+        assert (await client.get((await store.sign(["ä ?b"]))[0])).content == b"x"
+    assert time.time() + 500 < urls.expire_at <= time.time() + 600  # with the SAS, not when it was asked for
+    assert time.time() + 50 < (await store.sign(["key"], expires=60)).expire_at <= time.time() + 60
+    [url] = await store.sign(["key"], versions=["2026-01-01T00:00:00.0000000Z"])  # Azurite keeps none
+    assert parse_qsl(urlsplit(url).query)[0] == ("versionid", "2026-01-01T00:00:00.0000000Z")
+
+
 @pytest.mark.parametrize(("rights", "lifetime"), [("w", 3600.0), ("rl", -60.0)])
 async def test_a_sas_that_is_not_enough(
     azure_server: AzureServer, azure_options: AzureOptions, rights: str, lifetime: float
@@ -140,7 +153,8 @@ async def test_the_identity_of_the_machine(azure_options: AzureOptions, monkeypa
     app.router.add_get("/token", metadata)
     app.router.add_get("/{path:.*}", blob)
     async with TestServer(app) as server:
-        monkeypatch.setenv("AZURE_MSI_ENDPOINT", str(server.make_url("/token")))
+        monkeypatch.setenv("IDENTITY_ENDPOINT", str(server.make_url("/token")))
+        monkeypatch.setenv("IDENTITY_HEADER", "of-this-app")
         endpoint = str(server.make_url("/devstoreaccount1"))
         store = open_store(replace(azure_options, endpoint=endpoint, credentials=ManagedIdentity(client_id="mine")))
         await store.check()
@@ -149,14 +163,15 @@ async def test_the_identity_of_the_machine(azure_options: AzureOptions, monkeypa
             await store.sign(["ä"])
     first, *rest = asked
     assert (first.path, first.query["client_id"]) == ("/token", "mine")
+    assert (first.headers["Metadata"], first.headers["X-IDENTITY-HEADER"]) == ("true", "of-this-app")
     assert [request.headers["Authorization"] for request in rest] == ["Bearer t0ken"] * 2
 
 
 async def test_a_machine_without_identity(azure_options: AzureOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     [port] = free_ports(1)
-    monkeypatch.setenv("AZURE_MSI_ENDPOINT", f"http://127.0.0.1:{port}/token")
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{port}/token")
     store = open_store(replace(azure_options, credentials=ManagedIdentity()))
-    with pytest.raises(StorageAccessError, match="There is no token for container"):
+    with pytest.raises(StorageAccessError, match=r"This machine has no identity .* does not answer"):
         await store.check()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.request
 from dataclasses import replace
@@ -12,6 +13,7 @@ import obstore
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from anyio.to_thread import run_sync
 from obstore.store import GCSStore
 
 from tensorbay.exception import (
@@ -148,27 +150,44 @@ async def test_markers_of_folders_are_no_files_and_odd_keys_are_named(
     await store.check()
 
 
-async def test_the_identity_of_the_machine(gcs_options: GcsOptions, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By doubles of the metadata server and of Google."""
-    asked: list[str] = []
+async def test_the_identity_of_the_machine(
+    gcs_server: GcsServer, gcs_options: GcsOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By doubles of the metadata server and of the service that signs for it."""
+    account, asked = gcs_server.account, list[str]()
+    token = account.make_token()
 
-    async def answer(request: web.Request) -> web.Response:
-        asked.append(f"{request.path} {request.headers.get('Authorization')}")
-        if request.path.endswith("/token"):
-            return web.json_response({"access_token": "t0ken", "expires_in": 3600, "token_type": "Bearer"})
-        return web.Response(text="<ListBucketResult/>", content_type="application/xml")
+    async def metadata(request: web.Request) -> web.Response:
+        asked.append(request.path.rpartition("/")[2])
+        assert request.headers["Metadata-Flavor"] == "Google"
+        if request.path.endswith("/default/token"):
+            return web.json_response({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
+        return web.Response(text=f"{account.email}\n")
+
+    async def sign(request: web.Request) -> web.Response:
+        asked.append(request.path.rpartition("/")[2])
+        if request.headers["Authorization"] != f"Bearer {token}":
+            return web.Response(status=403)
+        text = base64.b64decode((await request.json())["payload"])
+        return web.json_response({"signedBlob": base64.b64encode(account.sign(text)).decode()})
 
     app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
+    app.router.add_get("/computeMetadata/v1/instance/service-accounts/default/{name}", metadata)
+    app.router.add_post(f"/v1/projects/-/serviceAccounts/{account.email}:signBlob", sign)
     async with TestServer(app) as server:
         monkeypatch.setenv("HOME", "/none")
         monkeypatch.setenv("GCE_METADATA_HOST", f"127.0.0.1:{server.port}")
-        endpoint = str(server.make_url("")).rstrip("/")
-        store = open_store(GcsOptions(bucket="bucket", endpoint=endpoint, credentials=GoogleIdentity()))
+        monkeypatch.setattr("tensorbay.storage._google_keys._IAM", str(server.make_url("")).rstrip("/"))
+        options = replace(gcs_options, credentials=GoogleIdentity())
+        store = await run_sync(open_store, options)
         await store.check()
-        await store.check()
-        with pytest.raises(StorageError, match="cannot be signed by the identity of a machine"):
-            await store.sign(["ä"])
-    token, *rest = asked
-    assert token.startswith("/computeMetadata/v1/instance/service-accounts/default/token ")
-    assert rest == ["/bucket Bearer t0ken"] * 2
+        await store.put("a ä", b"x")
+        urls = await store.sign(["a ä"] * 3)
+        assert [await fetch(url) for url in urls] == [b"x"] * 3
+        assert sorted(asked) == ["email", *[f"{account.email}:signBlob"] * 3, "token"]
+        other = await run_sync(open_store, options)
+        account.email = "another@example.org"  # for which it may not sign
+        with pytest.raises(StorageAccessError, match='needs the role "Service Account Token Creator"'):
+            await other.sign(["a", "b"])
+        await store.aclose()
+        await other.aclose()

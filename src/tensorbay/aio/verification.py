@@ -18,6 +18,7 @@ class Drift:
 
     `path` is the remote path, after frame id and sensor in a fusion dataset; `mask` the type of mask, where the file is
     one; `cloud_path` the key in the storage. What the file is now is known of a changed one, `reason` of the others.
+    `version` is the one that was indexed, where the store has kept it: readers still get that one.
     """
 
     segment: str
@@ -30,6 +31,7 @@ class Drift:
     size_now: int | None = None
     etag_now: str | None = None
     reason: str | None = None
+    version: str | None = None
 
     @classmethod
     def loads(cls, contents: dict[str, Any]) -> Drift:
@@ -44,13 +46,15 @@ class Drift:
             contents.get("sizeNow"),
             contents.get("etagNow"),
             contents.get("reason"),
+            contents.get("version"),
         )
 
     def __str__(self) -> str:
         what = f"{self.segment}://{self.path}" + (f" ({self.mask})" if self.mask else "")
+        kept = f"; the indexed version {self.version} is kept, and read" if self.version else ""
         if self.problem != "changed":
-            return f"{what}: {self.problem}: {self.reason}"
-        return f"{what}: changed: was {self.size} bytes {self.etag}, is {self.size_now} bytes {self.etag_now}"
+            return f"{what}: {self.problem}: {self.reason}{kept}"
+        return f"{what}: changed: was {self.size} bytes {self.etag}, is {self.size_now} bytes {self.etag_now}{kept}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from tensorbay.server.config_options import from_row, to_options
 from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, StorageConfig, managed_id
 from tensorbay.storage import (
+    AzureOptions,
     Diagnosis,
     FolderStore,
     ObjectInfo,
     Options,
+    SasToken,
     ServiceOptions,
     ServiceStore,
     Store,
@@ -29,7 +31,7 @@ from tensorbay.storage import (
     check_s3_key,
     diagnose,
 )
-from tensorbay.wire import AzureConfig, LocalConfig, SasToken, nearby
+from tensorbay.wire import LocalConfig, nearby
 
 if TYPE_CHECKING:
     from tensorbay.server.config_options import Body
@@ -200,7 +202,8 @@ class Storages:
         if (storage := self._open.get(managed_id(team_id))) is not None:
             return storage
         config = await self._configs.managed(team_id)
-        return await self._keep(config, await self._managed.open(team_id))
+        options, _ = self._managed.place(team_id)
+        return await self._keep(config, await self._managed.open(team_id), by_sas=_is_by_sas(options))
 
     async def sign(self, places: Sequence[Place], *, base_url: str) -> Signed:
         """Download URLs for objects, in order."""
@@ -259,10 +262,8 @@ class Storages:
         kept = self._open.get(config.id)
         if kept is not None and kept.config.revision >= config.revision:
             return kept
-        body = await self.body_of(config)
-        store = await self.open_store(config.team_id, body)
-        by_sas = isinstance(body, AzureConfig) and isinstance(body.credentials, SasToken)
-        return await self._keep(config, store, by_sas=by_sas)
+        options = await self._options(config.team_id, await self.body_of(config))
+        return await self._keep(config, await self._egress.open_store(options), by_sas=_is_by_sas(options))
 
     async def _keep(self, config: StorageConfig, store: Store, *, by_sas: bool = False) -> Storage:
         kept = self._open.get(config.id)
@@ -298,3 +299,7 @@ class Storages:
         self._retired = [(holder, store) for holder, store in self._retired if store not in unused]
         for store in unused:
             await store.aclose()
+
+
+def _is_by_sas(options: Options) -> bool:
+    return isinstance(options, AzureOptions) and isinstance(options.credentials, SasToken)

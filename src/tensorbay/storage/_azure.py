@@ -8,8 +8,9 @@ import hashlib
 import hmac
 import time
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import anyio
 from obstore.store import AzureStore as Container
@@ -17,6 +18,7 @@ from obstore.store import AzureStore as Container
 from tensorbay.exception import StorageError
 from tensorbay.storage._endpoint import check_bearer, parse_azure_endpoint
 from tensorbay.storage._errors import Place
+from tensorbay.storage._metadata import azure_token, machine_tokens, provider
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import AccountKey, AzureOptions, ManagedIdentity, SasToken
 from tensorbay.storage._store import ObjectInfo, SignedUrls
@@ -24,8 +26,8 @@ from tensorbay.storage._store import ObjectInfo, SignedUrls
 if TYPE_CHECKING:
     from obstore.store import AzureConfig
 
-_METADATA_HOST = "169.254.169.254"
-_METADATA = f"http://{_METADATA_HOST}/metadata/identity/oauth2/token"
+    from tensorbay.storage._credentials import Refreshed
+
 # Whom a managed identity may be shown to: Azure itself, its clouds in China and of the US government.
 _HOSTS = ("core.windows.net", "core.chinacloudapi.cn", "core.usgovcloudapi.net")
 _SAS_VERSION = "2021-12-02"
@@ -45,8 +47,12 @@ class AzureStore(FlatStore):
         super().__init__(Place(url, options.container, noun="container"))
         self._account = options.account
         self._credentials = options.credentials
+        given = options.credentials
+        self._tokens = (
+            machine_tokens(partial(azure_token, given.client_id)) if isinstance(given, ManagedIdentity) else None
+        )
         with self._translated(None):
-            self._bucket = _open_container(options, url, proxy)
+            self._bucket = _open_container(options, url, self._tokens, proxy)
 
     async def _copied(self, source: ObjectInfo, target: str) -> ObjectInfo:
         """Azure may copy later than it answers: until then the target is there, and empty."""
@@ -62,24 +68,31 @@ class AzureStore(FlatStore):
         headers = _UPLOAD_HEADERS if method == "PUT" else {}
         if isinstance(self._credentials, SasToken):
             if self._credentials.is_shown:
-                return self._with_sas(self._credentials.token, paths, headers, time.time() + expires)
+                return self._with_sas(self._credentials.token, paths, versions, headers, time.time() + expires)
             raise StorageError(
                 "A SAS cannot sign URLs, and would itself be in them if it were used instead: give the key of the "
                 "account, or read through the server or on a machine that has the SAS."
             )
-        if isinstance(self._credentials, ManagedIdentity):
+        if self._tokens is not None:
             check_signable(paths)
+            await self._tokens.get()  # so that it is fresh: a thread cannot wait for another
             urls = await super()._sign(paths, versions, method, expires)
             return SignedUrls(urls, expire_at=urls.expire_at, headers=headers)
+        assert isinstance(self._credentials, AccountKey)  # noqa: S101  (nothing else is left)
         expire_at = int(time.time()) + int(expires)
         signature = _Signature(self._credentials, self._account, self._place, method, expire_at)
         signed = [signature.url(path, version) for path, version in zip(paths, versions, strict=True)]
         return SignedUrls(signed, expire_at=expire_at, headers=headers)
 
-    def _with_sas(self, token: str, paths: list[str], headers: dict[str, str], expire_at: float) -> SignedUrls:
+    def _with_sas(
+        self, token: str, paths: list[str], versions: list[str | None], headers: dict[str, str], expire_at: float
+    ) -> SignedUrls:
         sas = _check_sas(token)
         base = f"{self._place.endpoint}/{self._place.bucket}"
-        urls = [f"{base}/{quote(path)}?{sas}" for path in paths]
+        urls = [
+            f"{base}/{quote(path)}?" + ("" if version is None else f"{urlencode({'versionid': version})}&") + sas
+            for path, version in zip(paths, versions, strict=True)
+        ]
         return SignedUrls(urls, expire_at=min(expire_at, _sas_end(sas) or expire_at), headers=headers)
 
 
@@ -107,10 +120,9 @@ class _Signature:
         return f"{self._base}/{quote(path)}?{urlencode({**query, 'sig': base64.b64encode(digest).decode()})}"
 
 
-def _open_container(options: AzureOptions, url: str, proxy: str | None) -> Container:
+def _open_container(options: AzureOptions, url: str, tokens: Refreshed[str] | None, proxy: str | None) -> Container:
     """Everything that matters is given: obstore would take what is missing from AZURE_ variables."""
     credentials = options.credentials
-    direct = None
     config: AzureConfig = {}
     if isinstance(credentials, AccountKey):
         _check_key(credentials.key)
@@ -119,11 +131,6 @@ def _open_container(options: AzureOptions, url: str, proxy: str | None) -> Conta
         config = {"credential_type": "sas_token", "sas_key": _check_sas(credentials.token)}
     else:
         check_bearer(url, hosts=_HOSTS)
-        config = {"credential_type": "managed_identity"}
-        if credentials.client_id is not None:
-            config["client_id"] = credentials.client_id
-        if urlsplit(url).hostname != _METADATA_HOST:
-            direct = _METADATA_HOST  # only this machine can ask it
     return Container(
         options.container,
         account_name=options.account,
@@ -131,9 +138,10 @@ def _open_container(options: AzureOptions, url: str, proxy: str | None) -> Conta
         use_emulator=False,
         use_fabric_endpoint=False,
         skip_signature=False,
-        client_options=client_config(proxy, direct=direct),
+        client_options=client_config(proxy),
         retry_config=RETRIES,
         config=config,
+        credential_provider=None if tokens is None else provider(tokens),
     )
 
 

@@ -49,14 +49,9 @@ _CLIENT: ClientConfig = {
 }
 
 
-def client_config(proxy: str | None, *, direct: str | None = None) -> ClientConfig:
-    """`direct` is a host that is reached without the proxy."""
-    if proxy is None:
-        return _CLIENT
-    config: ClientConfig = {**_CLIENT, "proxy_url": proxy}
-    if direct is not None:
-        config["proxy_excludes"] = direct
-    return config
+def client_config(proxy: str | None) -> ClientConfig:
+    """No host goes past the proxy: obstore follows the redirects of a store, to wherever they lead."""
+    return _CLIENT if proxy is None else {**_CLIENT, "proxy_url": proxy}
 
 
 class BucketStore:

@@ -10,8 +10,8 @@ from tests.compat.world import COUNT, World, refused
 
 def listing(world: World) -> None:
     gas = world.gas
-    cloud = gas.create_s3_storage_config("s3", "data/images", **world.s3)
-    refused(NameConflictError, gas.create_s3_storage_config, "s3", "", **world.s3)
+    cloud = gas.create_s3_storage_config("s3", "data/images", **world.store)
+    refused(NameConflictError, gas.create_s3_storage_config, "s3", "", **world.store)
     config = gas.get_auth_storage_config("s3")
     assert (config.file_path, config.type, config.is_graviti_storage) == ("data/images", "s3", False)
     images = cloud.list_auth_data("data/images/")
@@ -21,7 +21,7 @@ def listing(world: World) -> None:
 
 def import_and_upload(world: World) -> None:
     gas = world.gas
-    cloud = gas.create_s3_storage_config("s3", "data/images", **world.s3)
+    cloud = gas.create_s3_storage_config("s3", "data/images", **world.store)
     gas.create_dataset("DATASET", config_name="s3")
     dataset = Dataset("DATASET")
     segment = dataset.create_segment("train")

@@ -26,6 +26,7 @@ from tensorbay.storage import (
     AzureOptions,
     FolderOptions,
     GcsOptions,
+    ManagedIdentity,
     Options,
     S3Options,
     SasToken,
@@ -100,14 +101,14 @@ async def over_tls(endpoint: str, context: ssl.SSLContext) -> AsyncIterator[str]
 
 @contextlib.asynccontextmanager
 async def website(
-    handler: Callable[[web.Request], Awaitable[web.Response]], host: str, context: ssl.SSLContext
+    handler: Callable[[web.Request], Awaitable[web.Response]], host: str, context: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
-    server = TestServer(app, host=host, scheme="https")
+    server = TestServer(app, host=host, scheme="http" if context is None else "https")
     await server.start_server(ssl=context)
     try:
-        yield f"https://{host}:{server.port}"
+        yield str(server.make_url("")).rstrip("/")
     finally:
         await server.close()
 
@@ -228,6 +229,35 @@ async def test_a_redirect_to_an_address_that_is_refused(
             with pytest.raises(StorageAccessError, match=f"does not open {endpoint}: .* sends requests on to"):
                 await store.get("key")
     assert visitors == (["/latest/meta-data"] if allowed else [])
+
+
+async def test_the_identity_of_the_machine_opens_no_way_to_where_it_is_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens come past the proxy, by another client than the store's: that one a store may send anywhere."""
+    tokens: list[str] = []
+    visitors: list[str] = []
+
+    async def metadata(request: web.Request) -> web.Response:
+        if request.path != "/token":
+            visitors.append(request.path)
+        return web.json_response({"access_token": "t0ken", "expires_in": 3600})
+
+    async def outside(request: web.Request) -> web.Response:
+        tokens.append(request.headers["Authorization"])
+        raise web.HTTPTemporaryRedirect(f"{target}/secrets")
+
+    async with website(metadata, "127.0.0.2") as target, website(outside, "127.0.0.1") as endpoint:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{target}/token")
+        options = AzureOptions(
+            endpoint=endpoint, account="account", container="container", credentials=ManagedIdentity()
+        )
+        async with opened(options) as store:
+            for operation in (store.check, lambda: store.get("key")):
+                with pytest.raises(StorageAccessError, match=f"does not open {endpoint}: .* sends requests on to"):
+                    await operation()
+    assert tokens == ["Bearer t0ken"] * 2
+    assert not visitors
 
 
 KEY_FILE = {"type": "service_account", "client_email": "a@b", "private_key": "x", "private_key_id": "1"}

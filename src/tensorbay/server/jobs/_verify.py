@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 from tensorbay.exception import ObjectNotFoundError, StorageError
-from tensorbay.server.concurrency import compute
+from tensorbay.server.concurrency import compute, map_concurrently
 from tensorbay.server.index import CommitRef
 from tensorbay.server.lookup import look_up
 from tensorbay.server.masks import stored_masks
@@ -34,7 +34,10 @@ class VerifyArguments(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Drift(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A file that is not what was indexed; what it is now is known of a changed one."""
+    """A file that is not what was indexed; what it is now is known of a changed one.
+
+    `version` is the one that was indexed, where the store has kept it: that one is what signed URLs lead to.
+    """
 
     segment: str
     remote_path: str  # of fusion data: frame and sensor before it
@@ -46,6 +49,7 @@ class Drift(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_
     size_now: int | None = None
     etag_now: str | None = None
     reason: str | None = None
+    version: str | None = None
 
 
 class Verification(msgspec.Struct, rename="camel"):
@@ -80,6 +84,7 @@ class _File(NamedTuple):
     size: int
     etag: str
     mtime: float | None
+    version: str | None
 
 
 async def verify(
@@ -104,8 +109,8 @@ async def verify(
             state.segment, state.offset = name, 0
         while entries := (await contents.list(dataset_id, ref, name, offset=state.offset, limit=_BATCH)).items:
             files = await compute(len(entries), partial(_files, entries))
-            for file, now in zip(files, await _now(storages, files, limit), strict=True):
-                state.count(_drift(name, file, now))
+            for drift in await _drifts(storages, name, files, limit):
+                state.count(drift)
             state.offset += len(entries)
             state.checked += len(entries)
             await note(state)
@@ -125,10 +130,30 @@ def _files(entries: Sequence[Entry]) -> list[_File]:
     files: list[_File] = []
     for entry in entries:
         path = entry.key if entry.remote_path is None else f"{entry.key}/{entry.remote_path}"
-        files.append(_File(path, None, entry.config, entry.path, entry.size, entry.etag, entry.mtime))
+        files.append(_File(path, None, entry.config, entry.path, entry.size, entry.etag, entry.mtime, entry.version))
         for type_, mask in stored_masks(entry.label).items():
-            files.append(_File(path, type_, mask.config, mask.path, mask.size, "", None))
+            files.append(_File(path, type_, mask.config, mask.path, mask.size, "", None, None))
     return files
+
+
+async def _drifts(storages: Storages, segment: str, files: Sequence[_File], limit: int) -> list[Drift | None]:
+    found = [_drift(segment, file, now) for file, now in zip(files, await _now(storages, files, limit), strict=True)]
+    versioned = [index for index, drift in enumerate(found) if drift is not None and files[index].version]
+    kept = await map_concurrently(partial(_is_kept, storages), [files[index] for index in versioned], limit=limit)
+    for index, is_kept in zip(versioned, kept, strict=True):
+        drift = found[index]
+        if drift is not None and is_kept:
+            found[index] = msgspec.structs.replace(drift, version=files[index].version)
+    return found
+
+
+async def _is_kept(storages: Storages, file: _File) -> bool:
+    """By a byte of it: no store's library asks for the head of a version."""
+    try:
+        await (await storages.by_id(file.config)).store.get(file.path, start=0, end=1, version=file.version)
+    except StorageError:
+        return False
+    return True
 
 
 async def _now(storages: Storages, files: Sequence[_File], limit: int) -> list[ObjectInfo | StorageError]:

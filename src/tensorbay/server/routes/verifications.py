@@ -20,6 +20,8 @@ async def create_verification(
     Settled here: data and the masks of their labels are compared by size and by the etag that was indexed, or the time
     where there is none; nothing is read. A file is unchanged, changed, missing, or unreadable where the store refuses
     to tell; the counts are exact, and `drifts` has the first hundred of each. While it runs, the job has `progress`.
+    It is the store's current file that counts: where another is current and the version that was indexed can still be
+    read (a byte of it is), and so is what URLs lead to, that is the drift's `version`.
     An aborted or failed job that is tried again goes on where it was.
     """
     commit_id = await services.index.versions.resolve(dataset.id, body.commit)
