@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import botocore.config
 import botocore.session
@@ -44,6 +45,11 @@ class S3Server:
     second_key_id: str = "tensorbay-second"
     second_key_secret: str = field(default="another-secret/+=", repr=False)
     _numbers: itertools.count[int] = field(default_factory=itertools.count, repr=False)
+
+    @property
+    def oss_endpoint(self) -> str:
+        """The same, for buckets that are hosts."""
+        return f"http://{OSS_DOMAIN}:{urlsplit(self.endpoint).port}"
 
     def make_bucket(self, name: str | None = None) -> str:
         """Create a bucket, by default one nobody else has, and return its name. Blocks."""

@@ -25,6 +25,7 @@ from tensorbay.credentials import (
     ServiceAccount,
 )
 from tensorbay.exception import ForbiddenError, InvalidParamsError, ResourceNotExistError, ResponseError
+from tests.clouds import let_oss_resolve
 from tests.servers import S3Server
 
 SECRET = "planted-secret"
@@ -38,11 +39,15 @@ def gas(tmp_path: Path) -> Iterator[GAS]:
         yield gas
 
 
-def test_create_show_rotate_delete(gas: GAS, s3_server: S3Server, s3_bucket: str) -> None:
+def test_create_show_rotate_delete(
+    gas: GAS, s3_server: S3Server, s3_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_oss_resolve(s3_server, monkeypatch)
     key = AccessKey(key_id=s3_server.access_key_id, secret=s3_server.access_key_secret)
     place: dict[str, Any] = {"endpoint": s3_server.endpoint, "bucket_name": s3_bucket}
     gas.create_s3_storage_config("s3", "data", **place, credentials=key)
-    gas.create_oss_storage_config("oss", "", **place, accesskey_id=key.key_id, accesskey_secret=key.secret)
+    oss = {**place, "endpoint": s3_server.oss_endpoint}
+    gas.create_oss_storage_config("oss", "", **oss, accesskey_id=key.key_id, accesskey_secret=key.secret)
     config = gas.get_auth_storage_config("s3")
     assert (config.name, config.file_path, config.type, config.is_graviti_storage) == ("s3", "data", "s3", False)
     assert (config.endpoint, config.bucket_name) == (s3_server.endpoint, s3_bucket)

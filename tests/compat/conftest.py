@@ -8,7 +8,6 @@ import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import anyio
@@ -21,7 +20,7 @@ from tests.clouds import AzureServer, let_oss_resolve, proxied
 from tests.compat.world import World, fill
 from tests.local_storage.running import RunningService
 from tests.server.running import running_server
-from tests.servers import OSS_DOMAIN, S3Server
+from tests.servers import S3Server
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -180,7 +179,7 @@ def make_store(request: pytest.FixtureRequest, scenario: str) -> dict[str, Any]:
     if scenario == "clouds.oss":
         server: S3Server = request.getfixturevalue("s3_server")
         let_oss_resolve(server, request.getfixturevalue("monkeypatch"))
-        return {**_make_bucket(request), "endpoint": f"http://{OSS_DOMAIN}:{urlsplit(server.endpoint).port}"}
+        return {**_make_bucket(request), "endpoint": server.oss_endpoint}
     return _make_bucket(request) if scenario.startswith("bucket.") else {}
 
 

@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import click
@@ -22,7 +21,7 @@ from tensorbay.dataset import Data
 from tensorbay.label import LabeledBox2D
 from tensorbay.server import ServerSettings
 from tests.clouds import AzureServer, GcsServer, let_oss_resolve
-from tests.servers import OSS_DOMAIN, S3Server
+from tests.servers import S3Server
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -86,7 +85,7 @@ def emulated(
     azure = f"account_name={azure_server.account!r}, endpoint={azure_server.endpoint!r}"
     return {
         "http://127.0.0.1:8333": s3_server.endpoint,
-        "https://oss-cn-hangzhou.aliyuncs.com": f"http://{OSS_DOMAIN}:{urlsplit(s3_server.endpoint).port}",
+        "https://oss-cn-hangzhou.aliyuncs.com": s3_server.oss_endpoint,
         '"bench"': repr(bucket),
         'account_name="account"': azure,
         'account_key=".."': f"account_key={azure_server.key!r}",

@@ -14,6 +14,7 @@ from tensorbay.server.config_policy import authorized, external_id
 from tensorbay.server.services import Services
 from tensorbay.storage import AccessKey, S3Options, open_store
 from tensorbay.wire import V2, StorageConfigPatch
+from tests.clouds import let_oss_resolve
 from tests.server.routes.scenes import local_config, make_files, make_scene
 from tests.server.running import Api, running_server, served_api
 from tests.servers import S3Server
@@ -34,9 +35,13 @@ async def fill(server: S3Server, bucket: str, *paths: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["s3", "oss"])
-async def test_a_bucket_and_what_is_shown_of_it(api: Api, s3_server: S3Server, s3_bucket: str, kind: str) -> None:
+async def test_a_bucket_and_what_is_shown_of_it(
+    api: Api, s3_server: S3Server, s3_bucket: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_oss_resolve(s3_server, monkeypatch)
+    endpoint = s3_server.oss_endpoint if kind == "oss" else s3_server.endpoint
     await fill(s3_server, s3_bucket, "data/1.png")
-    body = s3_body(s3_server, s3_bucket, type=kind, region="us-east-1")
+    body = s3_body(s3_server, s3_bucket, type=kind, region="us-east-1", endpoint=endpoint)
     created = await api.call("POST", "storage-configs", root=V2, json=body)
     assert created.pop("created") > 1.7e9
     assert created == {
@@ -44,7 +49,7 @@ async def test_a_bucket_and_what_is_shown_of_it(api: Api, s3_server: S3Server, s
         "type": kind,
         "filePath": "data",
         "isGravitiStorage": False,
-        "endpoint": s3_server.endpoint,
+        "endpoint": endpoint,
         "bucketName": s3_bucket,
         "region": "us-east-1",
         "credentials": {"type": "accessKey", "keyId": s3_server.access_key_id},
@@ -59,9 +64,12 @@ async def test_a_bucket_and_what_is_shown_of_it(api: Api, s3_server: S3Server, s
     assert (await api.call("GET", "cloud/s3/files", params={"prefix": ""}))["cloudFiles"] == ["data/1.png"]
 
 
-async def test_v1_has_the_same_kinds(api: Api, s3_server: S3Server, s3_bucket: str) -> None:
+async def test_v1_has_the_same_kinds(
+    api: Api, s3_server: S3Server, s3_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_oss_resolve(s3_server, monkeypatch)
     key = {"accesskeyId": s3_server.access_key_id, "accesskeySecret": s3_server.access_key_secret}
-    body = {"name": "oss", "filePath": "", "endpoint": s3_server.endpoint, "bucketName": s3_bucket, **key}
+    body = {"name": "oss", "filePath": "", "endpoint": s3_server.oss_endpoint, "bucketName": s3_bucket, **key}
     await api.call("POST", "storage-configs/oss", json=body)
     assert (await api.call("GET", "storage-configs/oss", root=V2))["type"] == "oss"
     azure = {"name": "azure", "filePath": "", "containerName": "c", "accesskeyId": "Not An Account"}
