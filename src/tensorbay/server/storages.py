@@ -307,10 +307,10 @@ class Storages:
 
     async def _close_unused(self) -> None:
         """The retired ones that no request holds any more."""
-        unused = [store for holder, store in self._retired if holder() is None]
-        self._retired = [(holder, store) for holder, store in self._retired if store not in unused]
-        for store in unused:
-            await store.aclose()
+        # One by one: whoever is cancelled meanwhile leaves the others to the next one.
+        while unused := next((retired for retired in self._retired if retired[0]() is None), None):
+            self._retired.remove(unused)
+            await unused[1].aclose()
 
 
 def _is_by_sas(options: Options) -> bool:
