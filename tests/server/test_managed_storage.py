@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server import ServerSettings, create_key
@@ -84,6 +85,20 @@ async def test_a_folder_of_the_operators(home: Path, tmp_path: Path, embedded: b
         assert url.startswith("file:" if embedded else "http://server/objects/")
     finally:
         await services.aclose()
+
+
+def test_no_team_may_name_where_the_others_are(home: Path, tmp_path: Path) -> None:
+    settings = ServerSettings(home=home, managed_storage=(tmp_path / "own").as_uri(), allow_folders=(tmp_path,))  # type: ignore[arg-type]
+    with pytest.raises(InvalidParamsError, match="keep the two apart"):
+        ManagedStorage.load(settings)
+    inside = (home / "own").as_uri()  # of the home nothing may be named
+    ManagedStorage.load(settings.model_copy(update={"managed_storage": SecretStr(inside)}))
+
+
+def test_a_service_is_refused_at_once(home: Path) -> None:
+    given = json.dumps({"type": "local", "endpoint": "http://127.0.0.1:9000"})
+    with pytest.raises(InvalidParamsError, match="managed_storage"):
+        ManagedStorage.load(ServerSettings(home=home, managed_storage=given))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

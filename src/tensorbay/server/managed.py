@@ -36,9 +36,19 @@ class ManagedStorage:
         if settings.managed_storage is None:
             return cls(LocalConfig(name=MANAGED, file_path="", endpoint=settings.home.as_uri()))
         try:
-            return cls(_read(settings.managed_storage.get_secret_value().strip()))
+            managed = cls(_read(settings.managed_storage.get_secret_value().strip()))
+            managed._require_apart(settings)
         except InvalidParamsError as error:
             raise InvalidParamsError(f"The setting `managed_storage` (TENSORBAY_MANAGED_STORAGE): {error}") from None
+        return managed
+
+    def _require_apart(self, settings: ServerSettings) -> None:
+        """No folder that teams may open has the files of all of them; the home never is one."""
+        options, _ = self.place("")
+        if isinstance(options, FolderOptions) and not settings.embedded and settings.allows_folder(Path(options.root)):
+            raise InvalidParamsError(
+                f"{options.root} lies in a folder that every team may open (`allow_folders`): keep the two apart."
+            )
 
     def __repr__(self) -> str:
         return f"<ManagedStorage: {self._body.type}>"

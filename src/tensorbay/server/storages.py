@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.urls import UrlSigner
 
-__all__ = ["Place", "Signed", "Storage", "Storages"]
+__all__ = ["Access", "Place", "Signed", "Storage", "Storages"]
 
 
 class Place(NamedTuple):
@@ -52,6 +52,17 @@ class Place(NamedTuple):
     config: str
     path: str
     version: str | None = None
+
+
+class Access(NamedTuple):
+    """What opens a config's store, secrets included, and the folder in it that is the config's.
+
+    Every request about it goes through `proxy` where there is one: a team named who is asked.
+    """
+
+    options: Options
+    path: str
+    proxy: str | None = None
 
 
 # How long an open store is used before a look whether another server changed its config.
@@ -227,20 +238,21 @@ class Storages:
         """A store of its own for `body`, as far as the team may have it."""
         return await self._egress.open_store(await self._options(team_id, body))
 
-    async def place(self, config: StorageConfig) -> tuple[Options, str]:
-        """What opens the store, secrets included, and the folder in it that is the config's."""
+    async def access(self, config: StorageConfig) -> Access:
+        """For who asks something about a store without opening it."""
         if config.is_managed:
-            return self._managed.place(config.team_id)
-        return await self._options(config.team_id, await self.body_of(config)), config.file_path
+            return Access(*self._managed.place(config.team_id))
+        options = await self._options(config.team_id, await self.body_of(config))
+        return Access(options, config.file_path, self._egress.proxy)
 
     async def diagnose(self, team_id: str, name: str) -> Diagnosis:
         """With a store of its own: the one that is kept open may have been opened before something changed."""
         # No other is opened: of one that may not be, the diagnosis says so.
         config = (await self.managed(team_id)).config if name == MANAGED else await self._configs.find(team_id, name)
-        options, path = await self.place(config)
-        if config.is_managed or self._egress.proxy is None:
+        options, path, proxy = await self.access(config)
+        if proxy is None:
             return await diagnose(options, path=path)
-        return await diagnose(options, path=path, proxy=self._egress.proxy, resolve=self._egress.resolve)
+        return await diagnose(options, path=path, proxy=proxy, resolve=self._egress.resolve)
 
     async def _options(self, team_id: str, body: Body) -> Options:
         # In a thread: it looks at folders.
@@ -295,10 +307,10 @@ class Storages:
 
     async def _close_unused(self) -> None:
         """The retired ones that no request holds any more."""
-        unused = [store for holder, store in self._retired if holder() is None]
-        self._retired = [(holder, store) for holder, store in self._retired if store not in unused]
-        for store in unused:
-            await store.aclose()
+        # One by one: whoever is cancelled meanwhile leaves the others to the next one.
+        while unused := next((retired for retired in self._retired if retired[0]() is None), None):
+            self._retired.remove(unused)
+            await unused[1].aclose()
 
 
 def _is_by_sas(options: Options) -> bool:

@@ -9,21 +9,22 @@ from tensorbay.storage import AssumeRole, S3Options, Vended, vend
 
 if TYPE_CHECKING:
     from tensorbay.server.settings import ServerSettings
-    from tensorbay.storage import Options
+    from tensorbay.server.storages import Access
 
 __all__ = ["lend"]
 
 
-async def lend(options: Options, prefix: str, settings: ServerSettings, *, write: bool) -> Vended | str:
-    """Credentials for what lies below `prefix`, or why there are none: clients then go on with URLs."""
+async def lend(access: Access, settings: ServerSettings, *, write: bool) -> Vended | str:
+    """Credentials for what lies below the config's path, or why there are none: clients then go on with URLs."""
     if settings.vend_credentials == "no":
         return "This server lends no credentials: its operator wants it so (TENSORBAY_VEND_CREDENTIALS)."
     if write and settings.vend_credentials != "write":
         return "This server lends credentials to read only (TENSORBAY_VEND_CREDENTIALS)."
+    options, prefix, proxy = access
     # A key of the user's own may be good for much more than the bucket; a role was made for it.
     if not isinstance(options, S3Options) or not isinstance(options.credentials, AssumeRole):
         return "Only the credentials of a role that this server takes on can be limited and lent."
     try:
-        return await vend(options, prefix=prefix, write=write, seconds=int(settings.url_lifetime))
+        return await vend(options, prefix=prefix, write=write, seconds=int(settings.url_lifetime), proxy=proxy)
     except StorageError as error:
         return str(error)

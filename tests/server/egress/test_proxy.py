@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tensorbay.server.egress import EgressProxy, Network
+from tensorbay.server.egress import EgressProxy, Network, _proxy
 from tests.servers import free_ports
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -219,6 +219,33 @@ async def test_many_requests_side_by_side_with_large_bodies() -> None:
         answers = await asyncio.gather(*(client.put(f"{url}/{number}", content=BODY) for number in range(32)))
         assert {answer.json()["digest"] for answer in answers} == {hashlib.sha1(BODY).hexdigest()}
         assert [answer.json()["path"] for answer in answers] == [f"/{number}" for number in range(32)]
+
+
+async def test_who_is_silent_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tunnels that are kept for later do not keep others out."""
+    monkeypatch.setattr(_proxy, "_CONNECTIONS", 2)
+    monkeypatch.setattr(_proxy, "_SILENT_SECONDS", 0.05)
+
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(100):
+            writer.write(data)
+        writer.close()
+
+    async def say(stream: Streams) -> bytes:
+        stream[1].write(b"x")
+        return await stream[0].read(1)
+
+    async with serving(repeat) as target, running_proxy() as proxy:
+        with anyio.fail_after(5):
+            silent, busy = await tunnel(proxy, target), await tunnel(proxy, target)
+            await anyio.sleep(0.1)
+            assert await say(busy) == b"x"
+            late = await tunnel(proxy, target)
+            assert [await say(stream) for stream in (busy, late)] == [b"x", b"x"]
+            with contextlib.suppress(ConnectionError):
+                assert await say(silent) == b""
+        for _, writer in (silent, busy, late):
+            writer.close()
 
 
 async def test_a_side_that_ends_still_gets_the_rest() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +14,6 @@ from tensorbay.storage import (
     AzureOptions,
     GcsOptions,
     S3Options,
-    ServiceAccount,
     ServiceOptions,
     open_store,
 )
@@ -106,18 +103,5 @@ def _urls(options: Options) -> list[str]:
     if isinstance(options, (AzureOptions, ServiceOptions)):
         return [options.endpoint]
     if isinstance(options, GcsOptions):
-        key = options.credentials
-        return [options.endpoint or "", *(_urls_of_key(key.json) if isinstance(key, ServiceAccount) else ())]
+        return [options.endpoint or ""]  # those in a key file are not used
     return []
-
-
-def _urls_of_key(text: str) -> list[str]:
-    """A service account's key says itself where tokens are to be had, and may say where the store is."""
-    with suppress(ValueError):
-        members = json.loads(text)
-        if isinstance(members, dict):
-            return [value for name, value in members.items() if name in _KEY_URLS and isinstance(value, str)]
-    return []
-
-
-_KEY_URLS = frozenset({"token_uri", "gcs_base_url"})

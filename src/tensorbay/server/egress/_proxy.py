@@ -9,6 +9,7 @@ import logging
 import re
 import secrets
 import socket
+import time
 from contextlib import suppress
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tensorbay.server")
 
 _CONNECTIONS = 256
+# Once that many are open, who has been silent for so long makes room.
+_SILENT_SECONDS = 5
 _HEAD_BYTES = 64 << 10
 _HEAD_SECONDS = 10
 _CHUNK = 64 << 10
@@ -56,7 +59,8 @@ class EgressProxy:
         self._port = 0
         self._server: asyncio.AbstractServer | None = None
         self._slots = asyncio.Semaphore(_CONNECTIONS)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[_Peer, asyncio.Task[None]] = {}
+        self._served: set[_Peer] = set()  # who have a slot
 
     def __repr__(self) -> str:
         return f"<EgressProxy port={self._port}>"
@@ -78,7 +82,7 @@ class EgressProxy:
     async def aclose(self) -> None:
         if self._server is not None:
             self._server.close()
-            tasks = list(self._tasks)
+            tasks = list(self._tasks.values())
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -87,19 +91,34 @@ class EgressProxy:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = _Peer(h11.SERVER, reader, writer)
         task = asyncio.get_running_loop().create_task(self._serve(client))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[client] = task
+        task.add_done_callback(lambda _: self._tasks.pop(client))
         # Here, because a task that is cancelled before it has begun does nothing at all.
         task.add_done_callback(lambda task: client.abort() if task.cancelled() else client.close())
 
     async def _serve(self, client: _Peer) -> None:
+        if self._slots.locked():
+            self._make_room()
         try:
             async with self._slots:
+                self._served.add(client)
                 await self._answer(client)
         except _BROKEN as exc:
             logger.debug("egress: a connection broke: %s", type(exc).__name__)
         except Exception:
             logger.exception("egress: a connection failed")
+        finally:
+            self._served.discard(client)
+
+    def _make_room(self) -> None:
+        """Ends what has been silent for longest: a tunnel that is kept for later, or to a store that never answers.
+
+        Otherwise a few stores, or one of a team that means harm, would keep all others from being reached.
+        """
+        silent = min(self._served, key=lambda client: client.used, default=None)
+        if silent is not None and time.monotonic() - silent.used > _SILENT_SECONDS:
+            self._served.remove(silent)
+            self._tasks[silent].cancel()
 
     async def _answer(self, client: _Peer) -> None:
         with anyio.fail_after(_HEAD_SECONDS):
@@ -161,6 +180,7 @@ class _Peer:
     ) -> None:
         self._reader, self._writer = reader, writer
         self._http = h11.Connection(role, max_incomplete_event_size=_HEAD_BYTES)
+        self.used = time.monotonic()
 
     async def receive(self) -> h11.Event:
         while (event := self._http.next_event()) is h11.NEED_DATA:
@@ -187,9 +207,12 @@ class _Peer:
         await self.send(h11.EndOfMessage())
 
     async def read(self) -> bytes:
-        return await self._reader.read(_CHUNK)
+        data = await self._reader.read(_CHUNK)
+        self.used = time.monotonic()
+        return data
 
     async def write(self, data: bytes) -> None:
+        self.used = time.monotonic()
         self._writer.write(data)
         await self._writer.drain()
 

@@ -149,8 +149,9 @@ async def _drifts(storages: Storages, segment: str, files: Sequence[_File], limi
 
 async def _is_kept(storages: Storages, file: _File) -> bool:
     """By a byte of it: no store's library asks for the head of a version."""
+    storage = await storages.by_id(file.config)  # held: a store that nobody holds may be closed
     try:
-        await (await storages.by_id(file.config)).store.get(file.path, start=0, end=1, version=file.version)
+        await storage.store.get(file.path, start=0, end=1, version=file.version)
     except StorageError:
         return False
     return True
@@ -162,7 +163,8 @@ async def _now(storages: Storages, files: Sequence[_File], limit: int) -> list[O
         keys.setdefault(file.config, []).append(file.path)
     found: dict[str, Mapping[str, ObjectInfo | StorageError]] = {}
     for config, paths in keys.items():
-        found[config] = await look_up((await storages.by_id(config)).store, paths, limit=limit)
+        storage = await storages.by_id(config)
+        found[config] = await look_up(storage.store, paths, limit=limit)
     return [found[file.config][file.path] for file in files]
 
 

@@ -26,8 +26,8 @@ async def lend_credentials(
     if name == MANAGED:
         await services.storages.managed(caller.team_id)
     config = await services.configs.find(caller.team_id, name)
-    options, prefix = await services.storages.place(config)
-    lent = await lend(options, prefix, services.settings, write=body.write)
+    access = await services.storages.access(config)
+    options, lent = access.options, await lend(access, services.settings, write=body.write)
     if not isinstance(lent, Vended) or not isinstance(options, S3Options):
         return reply(Lent(credentials=None, reason=str(lent)))
     return reply(
