@@ -13,6 +13,7 @@ from tensorbay.exception import InvalidParamsError
 from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.managed import ManagedStorage
 from tensorbay.server.services import Services
+from tensorbay.wire import V2
 from tests.clouds import AzureServer
 from tests.server.routes.scenes import make_scene
 from tests.server.running import running_server, served_api
@@ -131,3 +132,22 @@ def test_a_bad_setting_is_refused_in_words(home: Path, value: str) -> None:
     with pytest.raises(InvalidParamsError, match="TENSORBAY_MANAGED_STORAGE") as caught:
         ManagedStorage.load(settings)
     assert SECRET not in str(caught.value)
+
+
+async def test_no_team_opens_it_by_what_the_machine_is(home: Path) -> None:
+    settings = ServerSettings(
+        home=home,
+        managed_storage=SecretStr("s3://operator/files"),
+        allow_server_identity=True,
+        allow_private_endpoints=True,
+    )
+    with running_server(settings) as url:
+        async with served_api(url, await create_key(home, "maria")) as api:
+            identity = {"type": "awsIdentity"}
+            role = {"type": "assumeRole", "roleArn": "arn:aws:iam::123456789012:role/reader"}
+            for credentials in (identity, role):
+                place = {"filePath": "", "bucketName": "operator", "endpoint": "http://127.0.0.1:1"}
+                body = {"type": "s3", "name": "theirs", **place, "credentials": credentials}
+                status, code, message = await api.refusal("POST", "storage-configs", root=V2, json=body)
+                assert (status, code) == (403, "Forbidden")
+                assert "the files of all teams in operator" in message

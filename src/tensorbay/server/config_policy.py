@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tensorbay.server.config_options import Body
     from tensorbay.server.settings import ServerSettings
 
-__all__ = ["authorized", "external_id"]
+__all__ = ["authorized", "external_id", "server_identity"]
 
 _IDENTITIES = (wire.AwsIdentity, wire.ManagedIdentity, wire.GoogleIdentity)
 
@@ -40,9 +40,7 @@ def authorized(settings: ServerSettings, team_id: str, body: Body) -> Body:
                 "`allow_folders` (TENSORBAY_ALLOW_FOLDERS), and never its own home or a folder around that."
             )
         return body
-    given = body.credentials
-    identity = given.source if isinstance(given, wire.AssumeRole) else given
-    if not isinstance(identity, _IDENTITIES):
+    if (identity := server_identity(body)) is None:
         return body
     if not settings.allow_server_identity:
         raise ForbiddenError(
@@ -50,7 +48,16 @@ def authorized(settings: ServerSettings, team_id: str, body: Body) -> Body:
             "that with `gas serve --allow-server-identity` (TENSORBAY_ALLOW_SERVER_IDENTITY). Give credentials "
             "of your own instead."
         )
+    given = body.credentials
     return body if not isinstance(given, wire.AssumeRole) else _with_external_id(body, given, external_id(team_id))
+
+
+def server_identity(body: Body) -> wire.AwsIdentity | wire.ManagedIdentity | wire.GoogleIdentity | None:
+    """As what of this machine's own the store is asked; None where the config has a key."""
+    if isinstance(body, wire.LocalConfig):
+        return None
+    identity = body.credentials.source if isinstance(body.credentials, wire.AssumeRole) else body.credentials
+    return identity if isinstance(identity, _IDENTITIES) else None
 
 
 def _with_external_id(body: Body, given: wire.AssumeRole, team_external_id: str) -> Body:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tensorbay.exception import InvalidParamsError, NameConflictError, ResourceNotExistError
-from tensorbay.server.database import Database, storage_config, upsert_rows
+from tensorbay.server.database import Database, dataset, dataset_config, storage_config, upsert_rows
 from tensorbay.wire import nearby
 
 if TYPE_CHECKING:
@@ -165,9 +165,13 @@ class StorageConfigs:
         rows, total = await self._database.read(read)
         return [_config(row) for row in rows], total
 
-    async def delete(self, config_id: str) -> None:
-        statement = delete(storage_config).where(storage_config.c.id == config_id)
-        await self._database.write(lambda connection: connection.execute(statement))
+    async def delete(self, config_id: str) -> bool:
+        """False, and nothing done, where a dataset uses it."""
+        is_used = or_(
+            exists().where(dataset.c.config_id == config_id), exists().where(dataset_config.c.config_id == config_id)
+        )
+        statement = delete(storage_config).where(storage_config.c.id == config_id, not_(is_used))
+        return bool((await self._database.write(lambda connection: connection.execute(statement))).rowcount)
 
     async def _one(self, statement: Select[Any]) -> StorageConfig | None:
         row = await self._database.read(lambda connection: connection.execute(statement).one_or_none())

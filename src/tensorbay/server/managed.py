@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
 
-from tensorbay.exception import InvalidParamsError
+from tensorbay.exception import ForbiddenError, InvalidParamsError
 from tensorbay.server.config_options import Body, folder_of, parse, to_options
+from tensorbay.server.config_policy import server_identity
 from tensorbay.server.configs import MANAGED
 from tensorbay.storage import FolderOptions, Options, Store, StoreBelow, open_store
 from tensorbay.wire import LocalConfig
@@ -50,6 +51,13 @@ class ManagedStorage:
                 f"{options.root} lies in a folder that every team may open (`allow_folders`): keep the two apart."
             )
 
+    def refuse(self, body: Body) -> None:
+        """ForbiddenError for the bucket of all teams: no team may open it by what this machine is."""
+        if server_identity(body) is not None and _names(body) == _names(self._body):
+            raise ForbiddenError(
+                f"This server keeps the files of all teams in {' '.join(_names(body))}: no storage config may open it."
+            )
+
     def __repr__(self) -> str:
         return f"<ManagedStorage: {self._body.type}>"
 
@@ -78,6 +86,12 @@ class ManagedStorage:
     async def aclose(self) -> None:
         if self._bucket is not None:
             await self._bucket.aclose()
+
+
+def _names(body: Body) -> tuple[str, ...]:
+    """What the store is called, wherever it is: the same bucket has more than one endpoint."""
+    names = (getattr(body, name, None) for name in ("account_name", "container_name", "bucket_name"))
+    return tuple(name for name in names if name)
 
 
 def _read(text: str) -> Body:

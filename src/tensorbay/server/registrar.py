@@ -75,9 +75,9 @@ class Registrar:
 
     async def delete(self, team_id: str, name: str) -> None:
         config = await self._find(team_id, name)
-        if datasets := [*await self._index.datasets.uses_config(config.id)]:
+        if not await self._configs.delete(config.id):
+            datasets = [*await self._index.datasets.uses_config(config.id)]
             raise ForbiddenError(f'The storage config "{name}" is used by {_some(datasets)}; delete these first.')
-        await self._configs.delete(config.id)
         await self._storages.forget(config.id)
 
     async def _find(self, team_id: str, name: str) -> StorageConfig:

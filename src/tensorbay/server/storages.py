@@ -257,6 +257,8 @@ class Storages:
     async def _options(self, team_id: str, body: Body) -> Options:
         # In a thread: it looks at folders.
         body = await to_thread.run_sync(authorized, self._settings, team_id, body)
+        if not self._settings.embedded:
+            self._managed.refuse(body)
         if isinstance(body, LocalConfig) and body.is_service:
             sign = partial((await self._service_key.signer()).sign, audience=body.endpoint, team=team_id)
             return ServiceOptions(endpoint=body.endpoint, token=sign, ca_bundle=self._settings.ca_bundle)
