@@ -156,9 +156,10 @@ def _sas_end(token: str) -> float | None:
     """None where a policy that the container keeps says when it ends."""
     end = dict(parse_qsl(token)).get("se", "")
     try:
-        return datetime.fromisoformat(end.replace("Z", "+00:00")).timestamp()
+        found = datetime.fromisoformat(end.replace("Z", "+00:00"))
     except ValueError:
         return None
+    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()  # a day has no zone
 
 
 def _check_sas(token: str) -> str:
