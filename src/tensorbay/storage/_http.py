@@ -146,9 +146,8 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     ca_bundle: Path | None = None,
     proxy: str | None = None,
-    limit: int = _LIMIT,
 ) -> Answer:
-    """One request as anybody makes it who holds a URL, on a connection of its own; `limit` bytes of the body."""
+    """One request as anybody makes it who holds a URL, on a connection of its own; of the body the first 64 KiB."""
     tls = await tls_context(ca_bundle)
     with _translated(url):
         async with (
@@ -158,11 +157,11 @@ async def ask(
             ) as response,
         ):
             body = bytearray()
-            async for chunk in response.content.iter_chunked(limit):
+            async for chunk in response.content.iter_chunked(_LIMIT):
                 body += chunk
-                if len(body) >= limit:
+                if len(body) >= _LIMIT:
                     break
-            return Answer(response.status, response.headers, bytes(body[:limit]))
+            return Answer(response.status, response.headers, bytes(body[:_LIMIT]))
 
 
 async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
