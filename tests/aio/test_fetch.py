@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -249,3 +251,17 @@ async def test_cancelling_a_fetch_leaves_the_session_usable(store: Store, fetche
         await started.wait()
         group.cancel_scope.cancel()
     assert await fetcher.read(f"{store.url}/next") == b"ok"
+
+
+async def test_an_answer_that_is_no_http_shows_no_signature(fetcher: Fetcher) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"nonsense\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a?sig=hidden"
+        calls: list[Callable[[], Awaitable[bytes]]] = [lambda: fetcher.read(url), lambda: anext(fetcher.stream(url))]
+        for call in calls:
+            with pytest.raises(StorageUnreachableError) as caught:
+                await call()
+            assert "hidden" not in "".join(traceback.format_exception(caught.value))

@@ -65,6 +65,8 @@ def test_a_folder(run: Run, tmp_path: Path) -> None:
         ("create s3 x --bucket b --external-id e", "--external-id goes with --role"),
         ("create s3 x --bucket b --role nonsense", "role_arn"),
         ("create gcs x --bucket b", "--key-file or --identity"),
+        ("create s3 x --bucket b --key-id i --profile p", "Give one of --identity and --key-id"),
+        ("create azure x --account acc --container c --account-key --sas", "Give one of --account-key and --sas"),
         ("update folder", "Nothing to change"),
         ("update folder --sas", "--sas does not go with a storage config of type local"),
         ("update nothing --region r", 'The storage config: nothing does not exist. Nearby: "folder"'),

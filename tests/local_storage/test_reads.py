@@ -60,7 +60,7 @@ async def test_refusals_do_not_tell_where_the_folder_lies(
         assert str(tmp_path) not in answer.text
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "", "9" * 30, "\u0661"])
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "", "9" * 30, "0000000011001", "\u0661"])
 async def test_limits_of_pages(client: httpx.AsyncClient, service: RunningService, limit: str) -> None:
     params = {"token": service.token("list", prefix=""), "limit": limit}
     for address in ("/list", "/level"):
@@ -68,7 +68,7 @@ async def test_limits_of_pages(client: httpx.AsyncClient, service: RunningServic
         assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParamsValue")
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"source": 1}', b"\xff", b"[" * 5000])
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"source": 1}', b"\xff", b'["\xff"]', b"[" * 5000])
 async def test_bodies_that_are_none(client: httpx.AsyncClient, service: RunningService, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {service.token('write', 'delete', prefix='')}"}
     for address in ("/copy", "/delete"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -85,6 +86,22 @@ async def test_a_sas_that_is_not_enough(
     with pytest.raises(StorageAccessError, match=r"HTTP 403\) (Is it|The identity or SAS)") as caught:
         await store.check()
     assert dict(parse_qsl(token))["sig"] not in str(caught.value)
+
+
+async def test_the_last_day_of_a_sas_is_that_of_azure(
+    azure_options: AzureOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = datetime.now(timezone.utc).date() + timedelta(days=1)
+    shown = SasToken(token=f"se={day}&sig=x", is_shown=True)
+    store = open_store(replace(azure_options, credentials=shown))
+    monkeypatch.setenv("TZ", "XYZ-9")
+    time.tzset()
+    try:
+        urls = await store.sign(["key"], expires=7 * 86400)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert urls.expire_at == datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp()
 
 
 @pytest.mark.parametrize(

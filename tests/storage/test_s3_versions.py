@@ -83,6 +83,26 @@ async def test_a_cancelled_copy_leaves_no_parts(
 
 
 @pytest.mark.usefixtures("in_parts")
+async def test_a_copy_that_cannot_be_cleared_away_is_cancelled_all_the_same(
+    s3_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await s3_store.put("key", BODY)
+    started = anyio.Event()
+
+    async def stuck(_: AwsBucket, __: Any, ___: ObjectInfo, upload: dict[str, str], ____: int) -> Any:
+        upload["UploadId"] = "nonsense"
+        started.set()
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(AwsBucket, "_copy_parts", stuck)
+    copying = asyncio.ensure_future(s3_store.copy("key", "copy"))
+    await started.wait()
+    copying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await copying
+
+
+@pytest.mark.usefixtures("in_parts")
 async def test_a_copy_of_what_changes_fails_and_leaves_no_parts(
     s3_server: S3Server, s3_options: S3Options, s3_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import subprocess
+import sys
+import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -212,3 +215,72 @@ async def test_what_is_no_service_can_name_itself_one(path: str, words: str) -> 
         with anyio.fail_after(30), pytest.raises(StorageError, match=words):
             await store.list_page("data/", limit=10)
         await store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [(b'{"path": "\xff"}', "does not answer as"), (b"whole", "whole files only")]
+)
+async def test_what_comes_back_changed_is_an_error_of_the_store(body: bytes, words: str) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=body)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with TestServer(app) as server:
+        store = ServiceStore(ServiceOptions(endpoint=str(server.make_url("")), token=lambda _: "token"))
+        calls = (
+            [lambda: store.head("key"), lambda: store.list_page("")]
+            if body != b"whole"
+            else [lambda: store.get("key", start=1, end=2), lambda: anext(store.stream("key", start=1))]
+        )
+        for call in calls:
+            with pytest.raises(StorageError, match=words):
+                await call()
+        assert await store.get("key") == body
+        await store.aclose()
+
+
+async def test_what_cannot_be_signed_or_trusted_is_told(service_process: RunningService, tmp_path: Path) -> None:
+    store = open_store(service_process.options(ca_bundle=tmp_path / "missing.pem"))
+    with pytest.raises(StorageError, match=r"not for 'DELETE'"):
+        await store.sign(["key"], method="DELETE")
+    with pytest.raises(StorageError, match=r"missing\.pem cannot be used"):
+        await store.check()
+    (tmp_path / "missing.pem").write_text("nonsense")
+    with pytest.raises(StorageError, match=r"missing\.pem cannot be used"):
+        await store.check()
+    await store.aclose()
+
+
+def test_a_forked_child_has_connections_of_its_own(service_process: RunningService, root: Path) -> None:
+    """If it closed those of its parent, the parent would wait for an answer that it cannot see any more."""
+    service_process.serve(root)
+    code = """
+        import asyncio, os, sys
+        from tensorbay.storage import ServiceOptions, open_store
+
+        store = open_store(ServiceOptions(endpoint=sys.argv[1], token=lambda _: sys.argv[2]))
+
+        async def put():
+            async def body():
+                yield b"x"
+
+            await asyncio.wait_for(store.put("key", body()), 20)
+
+        async def put_and_close():
+            await put()
+            await store.aclose()
+
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(put())
+        child = os.fork()
+        if child == 0:
+            asyncio.new_event_loop().run_until_complete(put_and_close())
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        loop.run_until_complete(put_and_close())
+    """
+    given = [service_process.url, service_process.token("write", key="key")]
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code), *given]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

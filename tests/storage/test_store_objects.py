@@ -120,6 +120,9 @@ async def test_if_match_is_demanded(store: Store) -> None:
     new = await store.put("key", b"other")
     with pytest.raises(ObjectChangedError, match="'key'"):
         await store.get("key", if_match=old.etag)
+    with pytest.raises(ObjectChangedError):
+        await store.get("key", end=0, if_match=old.etag)
+    assert await store.get("key", end=0, if_match=new.etag) == b""
     assert await store.get("key", if_match=new.etag) == b"other"
 
 

@@ -71,6 +71,9 @@ def test_the_policy_covers_the_folder(prefix: str, inside: list[str], outside: l
     assert reading["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
     assert listing["Resource"] == ["arn:aws:s3:::bucket"]
     assert ("Condition" in listing) == bool(prefix)
+    prefixes = listing["Condition"]["StringLike"]["s3:prefix"] if prefix else ["*"]
+    for listed, is_allowed in ((f"{prefix}/", True), (f"{prefix}/a", True), (prefix, not prefix)):
+        assert any(fnmatchcase(listed, allowed) for allowed in prefixes) == is_allowed
 
 
 def test_the_policy_allows_to_write_only_when_asked() -> None:

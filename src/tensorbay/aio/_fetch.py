@@ -23,9 +23,9 @@ import yarl
 
 from tensorbay._util.config import config
 from tensorbay._util.digest import file_etag, sha1_of
+from tensorbay._util.per_loop import PerLoop
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._outgoing import Outgoing, changed
-from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio._transport import tls_context
 from tensorbay.aio.settings import ClientSettings
@@ -100,7 +100,7 @@ class Fetcher:
                     yield chunk
             tell(_exchange("GET", url, start, size))
         except aiohttp.ClientError as error:
-            raise _unreachable(url, error) from error
+            raise _unreachable(url, error) from None
 
     async def write(self, url: str, path: Path, *, headers: Mapping[str, str] | None = None) -> None:
         """Upload the local file `path`. Where the URL ends in a SHA-1, nothing is stored unless the file has it."""
@@ -155,7 +155,7 @@ class Fetcher:
                     raise body.error from None
                 wait = wait_after_failure(method, attempt, sent=True, jitter=jitter, max_retries=retries)
                 if wait is None:
-                    raise _unreachable(url, error) from error
+                    raise _unreachable(url, error) from None
             finally:
                 if body is not None:
                     body.close()
@@ -270,4 +270,9 @@ async def _check(response: aiohttp.ClientResponse, url: str, if_match: str | Non
 
 def _unreachable(url: str, error: Exception) -> StorageUnreachableError:
     reason = str(error) or type(error).__name__
+    # These two have the URL in their text, signature and all.
+    if isinstance(error, aiohttp.ClientResponseError):
+        reason = error.message
+    elif isinstance(error, aiohttp.InvalidURL):
+        reason = "the URL is not valid"
     return StorageUnreachableError(f"{url.partition('?')[0]} could not be read: {reason}")

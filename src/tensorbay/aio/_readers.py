@@ -10,7 +10,7 @@ from time import time
 from typing import Any
 
 from tensorbay._connect import Files
-from tensorbay.aio._per_loop import PerLoop
+from tensorbay._util.per_loop import PerLoop
 from tensorbay.aio._session import Session, restore_session
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import ResourceNotExistError, StorageAccessError, StorageError

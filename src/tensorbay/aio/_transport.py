@@ -21,8 +21,8 @@ import httpx
 
 from tensorbay._connect import App, Embedded, Files, Network, connect
 from tensorbay._util.config import config
+from tensorbay._util.per_loop import PerLoop
 from tensorbay._util.traffic import Exchange, tell
-from tensorbay.aio._per_loop import PerLoop
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio.log import ResponseLogging
 from tensorbay.aio.settings import ClientSettings

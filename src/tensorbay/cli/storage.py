@@ -97,6 +97,12 @@ _READERS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "local": (lambda: None, ()),
 }
 _ALL = {name for _, names in _READERS.values() for name in names}
+# Options that each say who asks, by what they amount to: of two, one would be ignored.
+_WAY = {
+    **{name: f"--{name.replace('_', '-')}" for name in ("key_id", "account_key", "sas", "key_file", "identity")},
+    "profile": "--identity",
+    "client_id": "--identity",
+}
 
 
 def _credentials(kind: str, options: dict[str, Any], *, is_needed: bool = True) -> Any:
@@ -105,6 +111,9 @@ def _credentials(kind: str, options: dict[str, Any], *, is_needed: bool = True) 
     given = {name: options.pop(name) for name in _ALL & options.keys()}
     if wrong := [name for name, value in given.items() if value and name not in names]:
         raise click.UsageError(f"--{wrong[0].replace('_', '-')} does not go with a storage config of type {kind}")
+    ways = {_WAY[name] for name, value in given.items() if value and name in _WAY}
+    if len(ways) > 1:
+        raise click.UsageError(f"Give one of {' and '.join(sorted(ways))}")
     return read(**{name: given[name] for name in names}) if is_needed or any(given.values()) else None
 
 

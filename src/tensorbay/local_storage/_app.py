@@ -323,13 +323,13 @@ async def _body(request: Request, type_: type[T]) -> T:
             raise TooLargeError(f"The body is larger than {_BODY_LIMIT} bytes.", code="EntityTooLarge")
     try:
         return msgspec.json.decode(body, type=type_)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidParamsError(f"The body is not what is expected: {error}") from None
 
 
 def _limit(request: Request, default: int) -> int:
     text = request.query_params.get("limit", str(default))
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= PAGE_LIMIT):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 0 < int(text) <= PAGE_LIMIT):
         raise InvalidParamsError(f"Invalid limit: 1 to {PAGE_LIMIT} can be listed at a time.")
     return int(text)
 

@@ -38,7 +38,7 @@ async def fetch_public_key(server_url: str, *, home: Path, ca_bundle: Path | Non
         return kept
     try:
         found = msgspec.json.decode(answer, type=_Reply).public_key
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise InvalidParamsError(f"{url} does not answer as a TensorBay server does.") from None
     if kept is None:
         kept = (await run_sync(create_once, file, found.encode())).decode()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 from anyio.to_thread import run_sync
 
+from tensorbay._util.per_loop import PerLoop
 from tensorbay.exception import StorageError
 from tensorbay.storage._aws_client import foreign, open_session
 from tensorbay.storage._aws_errors import Request, refusal
@@ -34,6 +34,14 @@ class RawPage(NamedTuple):
     token: str | None
 
 
+class _Client(NamedTuple):
+    s3: Any
+    exit: contextlib.AsyncExitStack
+
+    async def aclose(self) -> None:
+        await self.exit.aclose()
+
+
 class AwsBucket:
     def __init__(
         self, options: S3Options, endpoint: Endpoint, credentials: Refreshed[AccessKey], *, proxy: str | None
@@ -43,9 +51,7 @@ class AwsBucket:
         self._endpoint = endpoint
         self._credentials = credentials
         self._proxy = proxy
-        self._exit = contextlib.AsyncExitStack()
-        self._client: Any = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client = PerLoop(self._open)
 
     async def list_page(
         self,
@@ -146,7 +152,8 @@ class AwsBucket:
                 parts = await self._copy_parts(client, source, upload, part_size)
                 await client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
             except BaseException:
-                with anyio.move_on_after(_ABORT_SECONDS, shield=True):
+                # What ended it is what its caller has to know, a cancellation above all: not that this fails too.
+                with anyio.move_on_after(_ABORT_SECONDS, shield=True), contextlib.suppress(Exception):
                     await client.abort_multipart_upload(**upload)
                 raise
 
@@ -183,8 +190,7 @@ class AwsBucket:
         return parts
 
     async def aclose(self) -> None:
-        self._client = None
-        await self._exit.aclose()
+        await self._client.aclose()
 
     async def _list(self, **query: Any) -> Any:
         client = await self._connected()
@@ -197,18 +203,18 @@ class AwsBucket:
             return await getattr(client, f"get_bucket_{about}")(Bucket=self._bucket)
 
     async def _connected(self) -> Any:
-        # Its connections belong to a loop; in a forked process, or under another loop, they are of no use.
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            await self._credentials.get()
-            session, config = await run_sync(open_session, self._credentials, self._addressing, self._proxy)
+        return (await self._client.get()).s3
+
+    async def _open(self) -> _Client:
+        await self._credentials.get()
+        session, config = await run_sync(open_session, self._credentials, self._addressing, self._proxy)
+        async with contextlib.AsyncExitStack() as stack:
             context = session.create_client(
                 "s3", endpoint_url=self._endpoint.url, region_name=self._endpoint.region, config=config
             )
             with self._translated():
-                self._client = await self._exit.enter_async_context(context)
-            self._loop = loop
-        return self._client
+                s3 = await stack.enter_async_context(context)
+            return _Client(s3, stack.pop_all())
 
     @contextlib.contextmanager
     def _translated(self, **request: Any) -> Iterator[None]:

@@ -29,7 +29,9 @@ def open_credentials(given: AwsCredentials, *, region: str, proxy: str | None) -
     ask = partial(_take_role, given, region, proxy) if isinstance(given, AssumeRole) else partial(_identify, given)
 
     async def fetch() -> Lease[AccessKey]:
-        return await run_sync(ask)  # it reads files, the environment and the network, all of it blocking
+        # It reads files, the environment and the network, all of it blocking. STS may take a minute and a half to be
+        # given up: who is cancelled does not wait for that.
+        return await run_sync(ask, abandon_on_cancel=True)
 
     return Refreshed(fetch)
 
@@ -71,7 +73,7 @@ async def mint(
     options: S3Options, policy: str, *, seconds: int, sts_endpoint: str | None, proxy: str | None
 ) -> Lease[AccessKey]:
     """A key that the policy limits further, made by STS."""
-    return await run_sync(_mint, options, policy, seconds, sts_endpoint, proxy)
+    return await run_sync(_mint, options, policy, seconds, sts_endpoint, proxy, abandon_on_cancel=True)
 
 
 def _mint(

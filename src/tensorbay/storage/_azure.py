@@ -16,9 +16,10 @@ import anyio
 from obstore.store import AzureStore as Container
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._credentials import provider
 from tensorbay.storage._endpoint import check_bearer, parse_azure_endpoint
 from tensorbay.storage._errors import Place
-from tensorbay.storage._metadata import azure_token, machine_tokens, provider
+from tensorbay.storage._metadata import azure_token, bearer, machine_tokens
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import AccountKey, AzureOptions, ManagedIdentity, SasToken
 from tensorbay.storage._store import ObjectInfo, SignedUrls
@@ -141,7 +142,7 @@ def _open_container(options: AzureOptions, url: str, tokens: Refreshed[str] | No
         client_options=client_config(proxy),
         retry_config=RETRIES,
         config=config,
-        credential_provider=None if tokens is None else provider(tokens),
+        credential_provider=None if tokens is None else provider(tokens, bearer),
     )
 
 
@@ -156,9 +157,10 @@ def _sas_end(token: str) -> float | None:
     """None where a policy that the container keeps says when it ends."""
     end = dict(parse_qsl(token)).get("se", "")
     try:
-        return datetime.fromisoformat(end.replace("Z", "+00:00")).timestamp()
+        found = datetime.fromisoformat(end.replace("Z", "+00:00"))
     except ValueError:
         return None
+    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()  # a day has no zone
 
 
 def _check_sas(token: str) -> str:

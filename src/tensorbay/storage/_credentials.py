@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 T = TypeVar("T")
 
@@ -17,6 +18,8 @@ _MARGIN_SHARE = 0.1
 # After a failure, while what there is still serves; and when nothing does, so that a crowd fails on one attempt.
 _RETRY_SECONDS = 30.0
 _FAILED_SECONDS = 1.0
+# obstore asks for new credentials this long before the end that it was told.
+_ASKS_EARLY = 300.0
 
 
 class Lease(NamedTuple, Generic[T]):
@@ -92,3 +95,24 @@ class Refreshed(Generic[T]):
     def _valid(self) -> Lease[T] | None:
         lease = self._lease
         return lease if lease is not None and (lease.end is None or time.time() < lease.end) else None
+
+
+def provider(credentials: Refreshed[T], members: Callable[[T], dict[str, Any]]) -> Callable[[], Any]:
+    """For obstore: a value while there is one, so that signing works without a loop; else a coroutine that gets one.
+
+    `members` says how obstore wants it.
+    """
+
+    def credential(lease: Lease[T]) -> dict[str, Any]:
+        due = credentials.due
+        end = None if due is None else datetime.fromtimestamp(due + _ASKS_EARLY, timezone.utc)
+        return {**members(lease.value), "expires_at": end}
+
+    async def fetch() -> dict[str, Any]:
+        return credential(await credentials.get())
+
+    def provide() -> dict[str, Any] | Coroutine[Any, Any, dict[str, Any]]:
+        lease = credentials.fresh()
+        return fetch() if lease is None else credential(lease)
+
+    return provide

@@ -151,12 +151,6 @@ class Files:
                 raise changed(key)  # it was written to while we read
             return body
 
-    def check_unchanged(self, file: IO[bytes], key: str, etag: str) -> None:
-        """After reading: it may have been written to meanwhile."""
-        with self.translated(key):
-            if file_etag(os.fstat(file.fileno())) != etag:
-                raise changed(key)
-
     def read_chunk(self, file: IO[bytes], key: str, size: int) -> bytes:
         with self.translated(key):
             return file.read(size)

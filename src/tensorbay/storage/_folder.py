@@ -125,7 +125,7 @@ class OpenFile:
 
     async def chunks(self, start: int = 0, end: int | None = None, *, unchanged: bool = False) -> AsyncIterator[bytes]:
         """Bytes `start` to `end`. With `unchanged` a file that is written to meanwhile raises before its last chunk."""
-        left = self.info.size - start if end is None else end - start
+        left = max(0, (self.info.size if end is None else end) - start)
         await run_sync(self._file.seek, start)
         while chunk := await run_sync(self._files.read_chunk, self._file, self.info.path, min(left, _CHUNK_SIZE)):
             left -= len(chunk)

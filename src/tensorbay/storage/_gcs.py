@@ -12,10 +12,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from obstore.store import GCSStore as Bucket
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._credentials import provider
 from tensorbay.storage._endpoint import check_bearer, parse_gcs_endpoint
 from tensorbay.storage._errors import Place
 from tensorbay.storage._google_keys import KeyFile, Machine, has_default_credentials
-from tensorbay.storage._metadata import provider
+from tensorbay.storage._metadata import bearer
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import GcsOptions, ServiceAccount
 from tensorbay.storage._store import SignedUrls
@@ -104,5 +105,5 @@ def _open_bucket(options: GcsOptions, account: KeyFile | Machine | None, url: st
         client_options=client_config(proxy),
         retry_config=RETRIES,
         config=config,
-        credential_provider=provider(account.tokens) if isinstance(account, Machine) else None,
+        credential_provider=provider(account.tokens, bearer) if isinstance(account, Machine) else None,
     )

@@ -17,6 +17,7 @@ import anyio
 import yarl
 from anyio.to_thread import run_sync
 
+from tensorbay._util.per_loop import PerLoop
 from tensorbay.exception import StorageError, StorageUnreachableError
 from tensorbay.storage._endpoint import refused_by_proxy
 
@@ -68,7 +69,7 @@ class Response:
 
 
 class Http:
-    """Requests to one server. Its connections belong to one event loop, and are made anew in another.
+    """Requests to one server, from any loop and process: each has connections of its own.
 
     No redirect is followed: a server that is trusted must not name one that is not.
     """
@@ -76,7 +77,7 @@ class Http:
     def __init__(self, *, ca_bundle: Path | None = None, proxy: str | None = None) -> None:
         self._ca_bundle = ca_bundle
         self._proxy = proxy
-        self._session: tuple[asyncio.AbstractEventLoop, aiohttp.ClientSession] | None = None
+        self._session = PerLoop(self._open_session)
 
     async def request(
         self,
@@ -105,10 +106,10 @@ class Http:
         self, method: str, url: str, *, headers: Mapping[str, str], body: Body | None = None, patience: float = 30
     ) -> AsyncIterator[Response]:
         """The answer as soon as it begins; `patience` is how many seconds may pass without a byte."""
-        session = await self._open_session()
+        http = (await self._session.get()).http
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=patience)
         with _translated(url):
-            response = await session.request(
+            response = await http.request(
                 method,
                 yarl.URL(url, encoded=True),  # a key is spelled as it is
                 headers=headers,
@@ -124,18 +125,18 @@ class Http:
             yield Response(response)
 
     async def aclose(self) -> None:
-        if self._session is not None and self._session[0] is asyncio.get_running_loop():
-            await self._session[1].close()
-            self._session = None
+        await self._session.aclose()
 
-    async def _open_session(self) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        if self._session is None or self._session[0] is not loop:
-            tls = await tls_context(self._ca_bundle)
-            if self._session is None or self._session[0] is not loop:  # nobody was faster
-                connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=tls)
-                self._session = loop, aiohttp.ClientSession(connector=connector, auto_decompress=False)
-        return self._session[1]
+    async def _open_session(self) -> _Session:
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=await tls_context(self._ca_bundle))
+        return _Session(aiohttp.ClientSession(connector=connector, auto_decompress=False))
+
+
+class _Session(NamedTuple):
+    http: aiohttp.ClientSession
+
+    async def aclose(self) -> None:
+        await self.http.close()
 
 
 async def ask(
@@ -145,9 +146,8 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     ca_bundle: Path | None = None,
     proxy: str | None = None,
-    limit: int = _LIMIT,
 ) -> Answer:
-    """One request as anybody makes it who holds a URL, on a connection of its own; `limit` bytes of the body."""
+    """One request as anybody makes it who holds a URL, on a connection of its own; of the body the first 64 KiB."""
     tls = await tls_context(ca_bundle)
     with _translated(url):
         async with (
@@ -157,11 +157,11 @@ async def ask(
             ) as response,
         ):
             body = bytearray()
-            async for chunk in response.content.iter_chunked(limit):
+            async for chunk in response.content.iter_chunked(_LIMIT):
                 body += chunk
-                if len(body) >= limit:
+                if len(body) >= _LIMIT:
                     break
-            return Answer(response.status, response.headers, bytes(body[:limit]))
+            return Answer(response.status, response.headers, bytes(body[:_LIMIT]))
 
 
 async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
@@ -184,7 +184,11 @@ async def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
 def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if ca_bundle is not None:
-        context.load_verify_locations(ca_bundle)
+        try:
+            context.load_verify_locations(ca_bundle)
+        except OSError as error:  # that of ssl is one too
+            words = error.strerror or "it has no certificate"
+            raise StorageError(f"The CA bundle {ca_bundle} cannot be used, a PEM file: {words}.") from error
     return context
 
 
@@ -214,4 +218,9 @@ def _unreachable(url: str, error: Exception) -> StorageError:
         return StorageUnreachableError(f"{place} does not answer: {error.message}")
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return StorageUnreachableError(f"{place} cannot be asked: this server's own proxy does not answer.")
+    # These two have the whole URL in their text, which may be signed.
+    if isinstance(error, aiohttp.ClientResponseError):
+        return StorageUnreachableError(f"{place} does not answer as HTTP wants it: {error.message}")
+    if isinstance(error, aiohttp.InvalidURL):
+        return StorageUnreachableError(f"{place} cannot be asked: the URL is not valid.")
     return StorageUnreachableError(f"{place} does not answer: {str(error) or type(error).__name__}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,12 +16,10 @@ from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._credentials import Lease, Refreshed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
 _AZURE = "http://169.254.169.254/metadata/identity/oauth2/token"
 _GOOGLE = "metadata.google.internal"
-# obstore asks for another token this long before the end that it was told.
-_ASKS_EARLY = 300.0
 
 
 async def azure_token(client_id: str | None) -> Lease[str]:
@@ -52,22 +49,9 @@ def machine_tokens(fetch: Callable[[], Awaitable[Lease[str]]]) -> Refreshed[str]
     return Refreshed(fetch)
 
 
-def provider(tokens: Refreshed[str]) -> Callable[[], Any]:
-    """For obstore: a value while there is one, so that signing works without a loop; else a coroutine that gets one."""
-
-    def credential(lease: Lease[str]) -> dict[str, Any]:
-        due = tokens.due
-        end = None if due is None else datetime.fromtimestamp(due + _ASKS_EARLY, timezone.utc)
-        return {"token": lease.value, "expires_at": end}
-
-    async def fetch() -> dict[str, Any]:
-        return credential(await tokens.get())
-
-    def provide() -> dict[str, Any] | Coroutine[Any, Any, dict[str, Any]]:
-        lease = tokens.fresh()
-        return fetch() if lease is None else credential(lease)
-
-    return provide
+def bearer(token: str) -> dict[str, Any]:
+    """As obstore wants it."""
+    return {"token": token}
 
 
 def _google(name: str) -> str:

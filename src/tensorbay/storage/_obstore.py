@@ -83,7 +83,7 @@ class BucketStore:
     ) -> bytes:
         check_s3_key(path)
         if end is not None and end <= start:
-            await self.head(path)
+            self._check_etag(await self.head(path), if_match)
             return b""
         with self._errors(path):
             try:
@@ -129,8 +129,7 @@ class BucketStore:
         check_s3_key(source)
         check_s3_key(target, write=True)
         original = await self.head(source)
-        if if_match is not None and original.etag != if_match:
-            raise ObjectChangedError(f"{source!r} is no longer the object that was indexed: its etag differs.")
+        self._check_etag(original, if_match)
         # obstore names the target whatever is missing, so the error is told about the source.
         with self._errors(source):
             await self._copy(original, target)
@@ -205,6 +204,10 @@ class BucketStore:
 
     def _sign_in_thread(self, paths: list[str], method: Any, expires: timedelta) -> list[str]:
         return list(obstore.sign(self._bucket, method, paths, expires))
+
+    def _check_etag(self, info: ObjectInfo, if_match: str | None) -> None:
+        if if_match not in (None, info.etag):
+            raise ObjectChangedError(f"{info.path!r} is no longer the object that was indexed: its etag differs.")
 
     def _errors(self, key: str | None) -> AbstractContextManager[None]:
         _refuse_after_fork()

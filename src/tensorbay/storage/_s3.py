@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from obstore.store import S3Store as Bucket
 
 from tensorbay.storage._aws import AwsBucket
 from tensorbay.storage._aws_keys import open_credentials
+from tensorbay.storage._credentials import provider
 from tensorbay.storage._endpoint import parse_endpoint
 from tensorbay.storage._errors import Place
 from tensorbay.storage._key import check_s3_key
@@ -18,20 +18,15 @@ from tensorbay.storage._s3_listing import S3Listing
 from tensorbay.storage._store import MAX_FORM_SIZE, PAGE_LIMIT, Level, ObjectInfo, PostForm, SignedUrls
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from typing import Any
 
-    from obstore.store import S3Credential
-
-    from tensorbay.storage._credentials import Lease, Refreshed
+    from tensorbay.storage._credentials import Refreshed
     from tensorbay.storage._endpoint import Endpoint
     from tensorbay.storage._options import AccessKey, S3Options
 
 # Above this S3 copies in parts only.
 _COPIED_WHOLE = 5 << 30
 _COPY_PART = 256 << 20
-# obstore asks for new credentials this long before the end that it was told.
-_ASKS_EARLY = 300.0
 
 
 class S3Store(BucketStore):
@@ -110,29 +105,11 @@ def _open_bucket(
         # Deletion in bulk takes a checksum of S3's that OSS does not know.
         disable_bulk_delete=endpoint.is_oss,
         # Not as options of their own: to those it would add AWS_SESSION_TOKEN.
-        credential_provider=_provider(credentials),
+        credential_provider=provider(credentials, _members),
         client_options=client_config(proxy),
         retry_config=RETRIES,
     )
 
 
-def _provider(credentials: Refreshed[AccessKey]) -> Any:
-    """A value while there is one, so that signing works without a loop; else a coroutine that gets one."""
-
-    def credential(lease: Lease[AccessKey]) -> S3Credential:
-        due = credentials.due
-        return {
-            "access_key_id": lease.value.key_id,
-            "secret_access_key": lease.value.secret,
-            "token": lease.value.token,
-            "expires_at": None if due is None else datetime.fromtimestamp(due + _ASKS_EARLY, timezone.utc),
-        }
-
-    async def fetch() -> S3Credential:
-        return credential(await credentials.get())
-
-    def provide() -> S3Credential | Coroutine[Any, Any, S3Credential]:
-        lease = credentials.fresh()
-        return fetch() if lease is None else credential(lease)
-
-    return provide
+def _members(key: AccessKey) -> dict[str, Any]:
+    return {"access_key_id": key.key_id, "secret_access_key": key.secret, "token": key.token}

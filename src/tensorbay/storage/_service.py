@@ -25,7 +25,7 @@ from tensorbay.storage._protocol import Grant, Operation, service_url
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tensorbay.storage._http import Answer, Response
 
@@ -44,6 +44,8 @@ _ERRORS: dict[str, type[StorageError]] = {
     "ObjectChanged": ObjectChangedError,
 }
 _RANGE_NOT_SATISFIABLE = 416
+# What msgspec raises; the other one where text is no UTF-8.
+_NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError)
 # What a proxy says of a service that does not answer.
 _GATEWAY = (502, 504)
 
@@ -114,8 +116,13 @@ class ServiceStore:
         headers = {**self._token("read", key=path), **_range(start, end)}
         if if_match is not None:
             headers["If-Match"] = if_match
-        answer = await self._http.request("GET", self._url(path), headers=headers)
-        return b"" if answer.status == _RANGE_NOT_SATISFIABLE else self._checked(answer).body
+        limit = None if end is None else max(end - start, _ANSWER_BYTES)
+        answer = await self._http.request("GET", self._url(path), headers=headers, limit=limit)
+        if answer.status == _RANGE_NOT_SATISFIABLE:
+            return b""
+        self._checked(answer)
+        self._check_part(answer, headers)
+        return answer.body
 
     async def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
@@ -129,6 +136,7 @@ class ServiceStore:
             if response.status == _RANGE_NOT_SATISFIABLE:
                 return
             await self._check_status(response)
+            self._check_part(response, headers)
             async for chunk in response.chunks():
                 yield chunk
 
@@ -178,6 +186,8 @@ class ServiceStore:
             _refuse(version)
         for path in paths:
             check_key(path)
+        if method not in _METHODS:
+            raise StorageError(f"URLs are signed for {', '.join(_METHODS)}, not for {method!r}.")
         end = time.time() + expires
         operation = _METHODS[method]
 
@@ -228,10 +238,17 @@ class ServiceStore:
                 raise StorageError(f"{self.endpoint} does not list as a local storage service does.")
             after = info.path
 
+    def _check_part(self, answer: Answer | Response, headers: Mapping[str, str]) -> None:
+        """The service heeds every range; some proxies drop the header, and give the whole for a part."""
+        if "Range" in headers and answer.status != 206:
+            raise StorageError(
+                f"{self.endpoint} gives whole files only: something on the way to it drops the header Range."
+            )
+
     def _decode(self, answer: Answer, type_: type[T]) -> T:
         try:
             return msgspec.json.decode(self._checked(answer).body, type=type_)
-        except msgspec.MsgspecError as exc:
+        except _NOT_OURS as exc:
             raise StorageError(f"{self.endpoint} does not answer as a local storage service does: {exc}") from exc
 
     async def _check_status(self, response: Response) -> None:
@@ -243,7 +260,7 @@ class ServiceStore:
             return answer
         try:
             refusal = msgspec.json.decode(answer.body, type=Refusal)
-        except msgspec.MsgspecError as exc:
+        except _NOT_OURS as exc:
             if answer.status in _GATEWAY:
                 raise StorageUnreachableError(f"{self.endpoint} does not answer: HTTP {answer.status}.") from None
             raise StorageError(

@@ -69,7 +69,8 @@ def session_policy(bucket: str, prefix: str, *, write: bool = False, partition: 
     objects = [f"{place}/{folder}", f"{place}/{folder}/*"] if folder else [f"{place}/*"]
     listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [place]}
     if folder:
-        listing["Condition"] = {"StringLike": {"s3:prefix": [folder, f"{folder}/*"]}}
+        # Not the bare name: it is also the beginning of the names of other folders.
+        listing["Condition"] = {"StringLike": {"s3:prefix": [f"{folder}/*"]}}
     reading = {"Effect": "Allow", "Action": _READ + (_WRITE if write else []), "Resource": objects}
     return {"Version": "2012-10-17", "Statement": [listing, reading]}
 

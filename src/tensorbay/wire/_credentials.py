@@ -117,7 +117,7 @@ class ServiceAccount(Credentials):
         except ValueError:
             content = None
         if not isinstance(content, dict) or not {"client_email", "private_key"} <= content.keys():
-            raise ValueError("it is not the JSON of a service account's key file")
+            raise ValueError("it is not the JSON of a service account's key file; give the file's text, not its path")
         return key
 
     def public(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import asyncio
 import anyio
 import pytest
 
-from tensorbay.aio._per_loop import PerLoop
+from tensorbay._util.per_loop import PerLoop
 
 
 class Resource:
