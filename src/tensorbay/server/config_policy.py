@@ -48,6 +48,10 @@ def authorized(settings: ServerSettings, team_id: str, body: Body) -> Body:
             "that with `gas serve --allow-server-identity` (TENSORBAY_ALLOW_SERVER_IDENTITY). Give credentials "
             "of your own instead."
         )
+    if isinstance(identity, wire.AwsIdentity) and identity.profile is not None:
+        raise ForbiddenError(
+            f"The profile {identity.profile!r} of the server's machine is its operator's: leave `profile` out."
+        )
     given = body.credentials
     return body if not isinstance(given, wire.AssumeRole) else _with_external_id(body, given, external_id(team_id))
 

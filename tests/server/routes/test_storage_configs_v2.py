@@ -239,7 +239,7 @@ async def test_an_embedded_server_uses_its_users_identity(embedded: Api) -> None
         assert (await embedded.refusal("POST", "storage-configs", root=V2, json={**place, **body}))[1] != "Forbidden"
 
 
-async def test_a_team_does_not_choose_the_external_id(home: Path) -> None:
+async def test_a_team_chooses_neither_the_external_id_nor_a_profile(home: Path) -> None:
     settings = ServerSettings(home=home, allow_server_identity=True)
     with running_server(settings) as url:
         async with served_api(url, await create_key(home, "maria")) as api:
@@ -249,6 +249,9 @@ async def test_a_team_does_not_choose_the_external_id(home: Path) -> None:
             _, code, message = await api.refusal("POST", "storage-configs", root=V2, json=body)
             assert code == "InvalidParamsValue"
             assert "tensorbay-" in message
+            body = {**place, "credentials": {"type": "awsIdentity", "profile": "admin"}}
+            _, code, message = await api.refusal("POST", "storage-configs", root=V2, json=body)
+            assert (code, "'admin'" in message) == ("Forbidden", True)
     one, other = (authorized(settings, team, parse(place)) for team in ("one", "other"))
     assert one.to_json()["credentials"]["externalId"] == external_id("one") != external_id("other")
     assert other.to_json()["credentials"]["externalId"] == external_id("other")
