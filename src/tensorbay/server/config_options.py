@@ -94,11 +94,6 @@ def to_options(body: Body, *, shows_sas: bool = False) -> storage.Options:
             return storage.GcsOptions(
                 bucket=body.bucket_name, endpoint=body.endpoint, credentials=_google(body.credentials)
             )
-    if body.is_service:
-        raise InvalidParamsError(
-            f"{body.endpoint!r} is a local storage service, which this server cannot open: "
-            "it opens local folders, given as `file:///folder`."
-        )
     return storage.FolderOptions(root=folder_of(body.endpoint))
 
 

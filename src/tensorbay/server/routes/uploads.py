@@ -44,9 +44,9 @@ async def get_policy(
     Settled here: the backend type is `s3` where the store takes the forms of 1.x (setting `form_hosts`), and the bytes
     go straight there; `azure` for Azure, whose clients know a PUT only, and `fps` for everything else. Those two go
     through this server (of a local storage service straight to it), which checks the content against the SHA-1 that is
-    its key. A store that is sent a form checks
-    the key's prefix, not the content, for clients of 1.x send nothing to check it by: `multi/callback` compares the
-    sizes. Fields of a form have names that only the store knows; it answers 200 or 201. A file may be sent again.
+    its key. A store that is sent a form checks the key's prefix, not the content, for clients of 1.x send nothing to
+    check it by: `multi/callback` compares the sizes. Fields of a form have names that only the store knows; it answers
+    200 or 201. A file may be sent again.
     """
     await services.require_writable(dataset, draft_number)
     storage = await services.storages.default(caller.team_id, dataset.config_id)
