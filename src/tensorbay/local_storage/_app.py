@@ -35,7 +35,7 @@ from tensorbay.local_storage._keys import check_service_key, check_service_prefi
 from tensorbay.local_storage._service import Service
 from tensorbay.local_storage._space import TooLargeError
 from tensorbay.local_storage.serving import file_headers, media_type, parse_range
-from tensorbay.storage import PAGE_LIMIT, UPLOAD_KEY
+from tensorbay.storage import PAGE_LIMIT, UPLOAD_KEY, changed
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -214,7 +214,7 @@ async def _get(request: Request) -> Response:
 def _file_response(request: Request, file: OpenFile) -> Response:
     info, if_match = file.info, request.headers.get("if-match")
     if if_match not in (None, "*", info.etag):
-        raise ObjectChangedError(f"{info.path!r} is no longer the object that was indexed: its etag differs.")
+        raise changed(info.path)
     span = parse_range(request.headers.get("range"), info.size)
     if span is None:
         message = f"The file has {info.size} bytes, none of them in the range asked for."

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from anyio.to_thread import run_sync
 
-from tensorbay.exception import ObjectChangedError
 from tensorbay.local_storage._space import Space
 from tensorbay.local_storage._tokens import Claims, TokenVerifier
 from tensorbay.local_storage.serving import verified
-from tensorbay.storage import FolderOptions, FolderStore
+from tensorbay.storage import FolderOptions, FolderStore, changed
 
 if TYPE_CHECKING:
     from tensorbay.local_storage._settings import ServiceSettings
@@ -78,7 +77,7 @@ class Service:
         file = await self.store.open(source)
         try:
             if if_match is not None and file.info.etag != if_match:
-                raise ObjectChangedError(f"{source!r} is no longer the object that was indexed: its etag differs.")
+                raise changed(source)
             content = file.chunks(unchanged=if_match is not None)
             return await self.write(target, content, announced=file.info.size)
         finally:

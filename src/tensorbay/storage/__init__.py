@@ -40,6 +40,7 @@ from tensorbay.storage._store import (
     PostForm,
     SignedUrls,
     Store,
+    changed,
     covers,
     is_private,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "Store",
     "StoreBelow",
     "Vended",
+    "changed",
     "check_key",
     "check_s3_key",
     "check_windows_key",

@@ -14,7 +14,6 @@ from typing import IO, TYPE_CHECKING
 
 from tensorbay._util.digest import file_etag
 from tensorbay.exception import (
-    ObjectChangedError,
     ObjectNotFoundError,
     StorageAccessError,
     StorageError,
@@ -23,7 +22,7 @@ from tensorbay.exception import (
 from tensorbay.storage import _beneath
 from tensorbay.storage._beneath import Entry, Folder, entry_of, leads_astray, open_beneath, readable
 from tensorbay.storage._key import check_key, check_windows_key
-from tensorbay.storage._store import ObjectInfo
+from tensorbay.storage._store import ObjectInfo, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,10 +197,6 @@ class Files:
         if not self.given.is_dir():
             return StorageNotFoundError(f"The folder {str(self.given)!r} does not exist.")
         return ObjectNotFoundError(f"There is no file {key!r} in the folder {str(self.given)!r}.")
-
-
-def changed(key: str) -> ObjectChangedError:
-    return ObjectChangedError(f"{key!r} is no longer the object that was indexed: its etag differs.")
 
 
 def file_error(exc: OSError, key: str) -> StorageError:

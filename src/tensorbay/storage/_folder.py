@@ -9,10 +9,10 @@ import anyio
 from anyio.to_thread import run_sync
 
 from tensorbay.exception import StorageError
-from tensorbay.storage._files import Files, changed, etag_of
+from tensorbay.storage._files import Files, etag_of
 from tensorbay.storage._folder_listing import FolderListing
 from tensorbay.storage._options import FolderOptions
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
 from tensorbay.storage._upload import Upload, remove_abandoned
 
 if TYPE_CHECKING:

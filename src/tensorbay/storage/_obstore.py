@@ -19,7 +19,7 @@ from tensorbay.storage._errors import FOREIGN, RANGE_NOT_SATISFIABLE, Place, sta
 from tensorbay.storage._key import check_s3_key
 from tensorbay.storage._listing import FlatListing, describe
 from tensorbay.storage._parts import PART_SIZE, upload
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -207,7 +207,7 @@ class BucketStore:
 
     def _check_etag(self, info: ObjectInfo, if_match: str | None) -> None:
         if if_match not in (None, info.etag):
-            raise ObjectChangedError(f"{info.path!r} is no longer the object that was indexed: its etag differs.")
+            raise changed(info.path)
 
     def _errors(self, key: str | None) -> AbstractContextManager[None]:
         _refuse_after_fork()

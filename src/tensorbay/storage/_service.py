@@ -22,7 +22,7 @@ from tensorbay.exception import (
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
 from tensorbay.storage._protocol import Grant, Operation, service_url
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +110,7 @@ class ServiceStore:
         if end is not None and end <= start:
             info = await self.head(path)
             if if_match not in (None, info.etag):
-                raise ObjectChangedError(f"{path!r} is no longer the object that was indexed: its etag differs.")
+                raise changed(path)
             return b""
         check_key(path)
         headers = {**self._token("read", key=path), **_range(start, end)}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
+from tensorbay.exception import ObjectChangedError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 
@@ -129,6 +131,11 @@ class Store(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+def changed(key: str) -> ObjectChangedError:
+    """What `if_match` raises that is not met."""
+    return ObjectChangedError(f"{key!r} is no longer the object that was indexed: its etag differs.")
 
 
 @runtime_checkable
