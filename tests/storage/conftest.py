@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -20,7 +21,7 @@ from tensorbay.storage import (
 from tests.clouds import AzureServer, GcsServer
 from tests.local_storage.running import RunningService
 from tests.servers import OSS_DOMAIN, S3Server
-from tests.storage.filling import KINDS, Fill, Place, put_all, write_all
+from tests.storage.filling import KINDS, Fill, Place, fill_with, put_all, write_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -120,10 +121,16 @@ async def store(place: Place) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def fill(request: pytest.FixtureRequest, place: Place, store: Store) -> Fill:
-    """Files are written beside the store: it waits for the disk after each, which tests of listings need not."""
+    """Beside the store where that is faster, which tests of listings may be."""
 
     async def fill(keys: Iterable[str]) -> None:
-        if place.kind in ("folder", "service"):
+        if isinstance(place.options, AzureOptions):
+            put = partial(request.getfixturevalue("azure_server").put, place.options.container)
+            await anyio.to_thread.run_sync(fill_with, put, keys)
+        elif isinstance(place.options, GcsOptions):
+            put = partial(request.getfixturevalue("gcs_server").put, place.options.bucket)
+            await anyio.to_thread.run_sync(fill_with, put, keys)
+        elif place.kind in ("folder", "service"):
             await anyio.to_thread.run_sync(write_all, request.getfixturevalue("root"), keys)
         else:
             await put_all(store, keys)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +40,12 @@ async def put_all(store: Store, keys: Iterable[str]) -> None:
     async with anyio.create_task_group() as tasks:
         for key in keys:
             tasks.start_soon(put, key)
+
+
+def fill_with(put: Callable[[str, bytes], object], keys: Iterable[str]) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for _ in threads.map(lambda key: put(key, key.encode()), keys):
+            pass  # or raise its error
 
 
 def write_all(root: Path, keys: Iterable[str]) -> None:
