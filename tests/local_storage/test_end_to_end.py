@@ -18,7 +18,7 @@ from tensorbay.dataset import Data, Dataset
 from tensorbay.exception import StorageUnreachableError
 from tensorbay.label import Classification
 from tensorbay.local_storage import fetch_public_key
-from tensorbay.server import create_key
+from tensorbay.server import ServerSettings, create_key
 from tensorbay.wire import V1
 from tests.local_storage.running import RunningService, command, service_command, wait_for
 from tests.servers import free_ports
@@ -41,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     write_all(root, [f"data/images/{number}.png" for number in range(3)])
     (port,) = free_ports(1)
     server = f"http://127.0.0.1:{port}"
-    access_key = anyio.run(create_key, home, "maria")
+    access_key = anyio.run(create_key, ServerSettings(home=home), "maria")
     with command("serve", "--home", str(home), "--port", str(port), "--allow-network", "127.0.0.0/8") as process:
         wait_for(f"{server}/healthz", process)
         with service_command(root, folder / "service", "--server-url", server) as service:

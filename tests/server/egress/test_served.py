@@ -22,7 +22,7 @@ async def test_a_server_opens_no_private_endpoint(
     home: Path, s3_server: S3Server, s3_bucket: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (nobody,) = free_ports(1)
-    key = await create_key(home, "maria")
+    key = await create_key(ServerSettings(home=home), "maria")
     with running_server(ServerSettings(home=home)) as url:
         async with served_api(url, key) as api:
             messages = set()
@@ -42,7 +42,7 @@ async def test_a_server_opens_no_private_endpoint(
 async def test_a_config_that_was_made_before_is_refused_too(home: Path, s3_server: S3Server, s3_bucket: str) -> None:
     async with embedded_api(home) as api:
         await api.call("POST", "storage-configs/s3", json=config_body(s3_server, s3_bucket))
-    key = await create_key(home, "maria")
+    key = await create_key(ServerSettings(home=home), "maria")
     with running_server(ServerSettings(home=home)) as url:
         async with served_api(url, key) as api:
             with anyio.fail_after(5):
@@ -57,7 +57,8 @@ async def test_a_config_that_was_made_before_is_refused_too(home: Path, s3_serve
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_local_storage_services_are_guarded(scheme: str, home: Path, tmp_path: Path) -> None:
     """Https goes through CONNECT, with the authority of the settings."""
-    key, public, root = await create_key(home, "maria"), await public_key(ServerSettings(home=home)), tmp_path / "disks"
+    settings, root = ServerSettings(home=home), tmp_path / "disks"
+    key, public = await create_key(settings, "maria"), await public_key(settings)
     write_all(root, ["data/1.png", "other/1.png"])
     certificate, secret = await run_sync(ensure_self_signed, tmp_path, "127.0.0.1")
     options = {"ssl_certfile": certificate, "ssl_keyfile": secret} if scheme == "https" else {}

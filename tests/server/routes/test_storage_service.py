@@ -63,7 +63,7 @@ async def read(scene: Scene, url: str, service: RunningService) -> bytes:
 async def test_a_service_can_be_one_teams_own(
     service: RunningService, server_url: str, home: Path, tmp_path: Path
 ) -> None:
-    ours, theirs = [await create_key(home, "maria", team) for team in ("one", "two")]
+    ours, theirs = [await create_key(ServerSettings(home=home), "maria", team) for team in ("one", "two")]
     async with served_api(server_url, ours) as api, served_api(server_url, theirs) as other:
         team = (await api.call("GET", "users"))["team"]["id"]
         service.serve(tmp_path / "disks", public_key=await key_of(home), teams=frozenset({team}))
