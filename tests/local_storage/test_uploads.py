@@ -171,6 +171,53 @@ async def test_the_quota_counts_what_is_there(
     assert set(files(root)) == {keys[1], keys[2]}
 
 
+async def test_a_full_service_takes_again_what_it_has(
+    client: httpx.AsyncClient, service_process: RunningService, root: Path
+) -> None:
+    """As clients of 1.x send it, several at a time."""
+    bodies = [bytes([number]) * 1000 for number in range(4)]
+    keys = [PREFIX + hashlib.sha1(body).hexdigest() for body in bodies]
+    service_process.serve(root, quota=4000)
+    for key, body in zip(keys, bodies, strict=True):
+        assert (await put(client, service_process, key, body)).status_code == 200
+    statuses: list[int] = []
+    begun = [anyio.Event() for _ in keys]
+
+    async def again(number: int) -> None:
+        async def content() -> AsyncIterator[bytes]:
+            yield bodies[number]
+            begun[number].set()
+            for event in begun:
+                await event.wait()
+
+        statuses.append((await put(client, service_process, keys[number], content())).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(4):
+            tasks.start_soon(again, number)
+    assert statuses == [200] * 4
+    assert (await put(client, service_process, f"{PREFIX}{'0' * 40}", b"x")).status_code == 413
+
+
+async def test_the_quota_holds_when_what_is_replaced_goes_away(
+    client: httpx.AsyncClient, service_process: RunningService, root: Path
+) -> None:
+    key = "sub/.tensorbay/copies/x"
+    service_process.serve(root, quota=1000)
+    assert (await put(client, service_process, key, bytes(900))).status_code == 200
+
+    async def longer() -> AsyncIterator[bytes]:
+        yield bytes(1)
+        token = service_process.token("delete", key=key)
+        assert (await client.post("/delete", params={"token": token}, json=[key])).status_code == 200
+        yield bytes(1800)
+
+    answer = await put(client, service_process, key, longer())
+    assert (answer.status_code, answer.json()["code"]) == (413, "QuotaExceeded")
+    assert files(root) == {}
+    assert (await put(client, service_process, key, bytes(1000))).status_code == 200
+
+
 async def test_space_stays_free(client: httpx.AsyncClient, service_process: RunningService, root: Path) -> None:
     service_process.serve(root, reserve=1 << 60)
     answer = await put(client, service_process, KEY, CONTENT)

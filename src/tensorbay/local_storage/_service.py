@@ -59,19 +59,15 @@ class Service:
         async with AsyncExitStack() as stack:
             booking = await stack.enter_async_context(self.space.upload(key))
             await booking.announce(announced or 0)
-            replaced = 0
 
             async def body() -> AsyncIterator[bytes]:
-                nonlocal replaced
                 async for block in _blocks(verified(chunks, key)):
                     await booking.take(len(block))
                     yield block
                 # From here to the end of the rename nobody else replaces the object.
-                replaced = await stack.enter_async_context(self.space.replacing(key))
+                booking.replace(await stack.enter_async_context(self.space.replacing(key)))
 
-            info = await self.store.put(key, body())
-            booking.settle(replaced=replaced)
-            return info
+            return await self.store.put(key, body())
 
     async def copy(self, source: str, target: str, *, if_match: str | None) -> ObjectInfo:
         file = await self.store.open(source)
