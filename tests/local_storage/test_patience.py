@@ -14,7 +14,7 @@ import httpx
 import pytest
 from anyio.abc import SocketStream
 
-from tensorbay.local_storage import _app, _run
+from tensorbay.local_storage import _downloads, _requests, _run
 from tests.local_storage.running import RunningService
 from tests.local_storage.test_uploads import KEY, files, form
 from tests.storage.filling import write_all
@@ -91,7 +91,7 @@ async def test_who_is_served_may_take_his_time(
 async def test_an_upload_that_drips_is_ended(
     client: httpx.AsyncClient, service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_app, "_STALL_SECONDS", 0.5)
+    monkeypatch.setattr(_requests, "_STALL_SECONDS", 0.5)
 
     async def drip() -> AsyncIterator[bytes]:
         for _ in range(30):
@@ -106,7 +106,7 @@ async def test_an_upload_that_drips_is_ended(
 async def test_a_download_that_nobody_reads_is_ended(
     service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_app, "_STALL_SECONDS", 0.3)
+    monkeypatch.setattr(_downloads, "_STALL_SECONDS", 0.3)
     size = 256 << 20
     with (root / "large").open("wb") as file:
         file.truncate(size)
