@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import anyio
 from starlette.responses import Response, StreamingResponse
 
 from tensorbay.exception import InvalidParamsError
@@ -15,14 +14,11 @@ from tensorbay.storage import changed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
     from tensorbay.storage import OpenFile
 
 __all__ = ["download"]
-
-_STALL_SECONDS = 120
-"""How long a download may be left unread."""
 
 
 async def download(request: Request) -> Response:
@@ -62,11 +58,7 @@ class _FileResponse(StreamingResponse):
         self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_in_time(message: Message) -> None:
-            with anyio.fail_after(_STALL_SECONDS):
-                await send(message)
-
         try:
-            await super().__call__(scope, receive, send_in_time)
+            await super().__call__(scope, receive, send)
         finally:
             self._file.close()
