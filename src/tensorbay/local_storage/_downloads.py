@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from tensorbay.exception import InvalidParamsError
 from tensorbay.local_storage._answers import refusal
 from tensorbay.local_storage._requests import key_for, service_of
-from tensorbay.local_storage.serving import file_headers, media_type, parse_range
+from tensorbay.local_storage.serving import asked_span, file_headers, is_met, media_type
 from tensorbay.storage import changed
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ async def download(request: Request) -> Response:
 
 def _file_response(request: Request, file: OpenFile) -> Response:
     info, if_match = file.info, request.headers.get("if-match")
-    if if_match not in (None, "*", info.etag):
+    if if_match is not None and not is_met(if_match, info.etag):
         raise changed(info.path)
-    span = parse_range(request.headers.get("range"), info.size)
+    span = asked_span(request.headers, info)
     if span is None:
         message = f"The file has {info.size} bytes, none of them in the range asked for."
         return refusal(416, InvalidParamsError.CODE, message, {"Content-Range": f"bytes */{info.size}"})
