@@ -47,7 +47,7 @@ def refusal(status: int, code: str, message: str, headers: dict[str, str] | None
 
 
 async def _on_response_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ResponseError)  # noqa: S101  (the table above says so; mypy cannot know)
+    assert isinstance(error, ResponseError)  # noqa: S101  (the table below says so; mypy cannot know)
     return refusal(error.STATUS_CODE, error.CODE, str(error))
 
 
