@@ -79,6 +79,14 @@ async def test_a_file_that_is_not_the_one_meant(url: str) -> None:
     assert etag.strip('"') in refused.json()["message"]
 
 
+async def test_who_goes_on_with_another_file_gets_it_whole(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        etag = (await client.head(url)).headers["ETag"]
+        for condition, content in ((etag, CONTENT[2:]), ('"other"', CONTENT)):
+            headers = {"Range": "bytes=2-", "If-Range": condition}
+            assert (await client.get(url, headers=headers)).content == content
+
+
 async def test_a_url_opens_one_file_for_one_method(url: str) -> None:
     changed = [
         url.replace("0123456789", "other"),
