@@ -38,8 +38,8 @@ async def _resolve(host: str, port: int) -> list[str]:
 class Network:
     """The addresses that may be opened: public ones, and what else is allowed.
 
-    `allow_private` opens this machine and private networks, not what is in no network but the cloud's own: the
-    credentials of the machine are at the metadata service. `allowed` opens exactly what it names.
+    `allow_private` opens this machine and private networks, `allowed` what it names. Nothing opens a cloud's metadata
+    service, where the credentials of the machine are: a network that is allowed may contain it.
     """
 
     allow_private: bool = False
@@ -48,6 +48,8 @@ class Network:
 
     def allows(self, address: Address) -> bool:
         kind = kind_of(address)
+        if kind is Kind.METADATA:
+            return False
         if kind is Kind.PUBLIC or (self.allow_private and kind in (Kind.LOOPBACK, Kind.PRIVATE)):
             return True
         return any(one in network for network in self.allowed for one in (address, embedded(address)))
