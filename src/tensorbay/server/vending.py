@@ -20,11 +20,12 @@ async def lend(access: Access, settings: ServerSettings, *, write: bool) -> Vend
         return "This server lends no credentials: its operator wants it so (TENSORBAY_VEND_CREDENTIALS)."
     if write and settings.vend_credentials != "write":
         return "This server lends credentials to read only (TENSORBAY_VEND_CREDENTIALS)."
-    options, prefix, proxy = access
+    options, prefix, guard = access
     # A key of the user's own may be good for much more than the bucket; a role was made for it.
     if not isinstance(options, S3Options) or not isinstance(options.credentials, AssumeRole):
         return "Only the credentials of a role that this server takes on can be limited and lent."
     try:
-        return await vend(options, prefix=prefix, write=write, seconds=int(settings.url_lifetime), proxy=proxy)
+        proxy, seconds = guard.proxy if guard is not None else None, int(settings.url_lifetime)
+        return await vend(options, prefix=prefix, write=write, seconds=seconds, proxy=proxy)
     except StorageError as error:
         return str(error)
