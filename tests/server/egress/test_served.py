@@ -65,10 +65,21 @@ async def test_local_storage_services_are_guarded(scheme: str, home: Path, tmp_p
     allowed = {"allow_networks": (ip_network("127.0.0.1"),), "ca_bundle": tmp_path / "tls/ca.pem"}
     with running_service(**options) as service:
         service.serve(root, public_key=public)
+        body = {"name": "disks", "filePath": "data", "endpoint": service.url}
         with running_server(ServerSettings(home=home)) as url:
             async with served_api(url, key) as api:
-                body = {"name": "disks", "filePath": "data", "endpoint": service.url}
-                await api.call("POST", "storage-configs/local", json=body)  # it need not answer yet
+                status, code, message = await api.refusal("POST", "storage-configs/local", json=body)
+                assert (status, code) == (403, "Forbidden")
+                assert message.startswith(f"{service.url} is at an address that is not public")
+                # It need not answer yet, nor have a name that is known.
+                later = {**body, "name": "later", "endpoint": "http://no-such-host.invalid:9000"}
+                await api.call("POST", "storage-configs/local", json=later)
+                moved = await api.refusal("PATCH", "storage-configs/later", root=V2, json={"endpoint": service.url})
+                assert moved[:2] == (403, "Forbidden")
+        async with embedded_api(home) as api:
+            await api.call("POST", "storage-configs/local", json=body)
+        with running_server(ServerSettings(home=home)) as url:
+            async with served_api(url, key) as api:
                 status, code, message = await api.refusal("GET", "cloud/disks/files", params={"prefix": "data/"})
                 assert (status, code) == (403, "Forbidden")
                 assert f"{service.url} is at an address that is not public" in message

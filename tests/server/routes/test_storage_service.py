@@ -11,6 +11,7 @@ from tensorbay.wire import V2
 from tests.local_storage.running import RunningService
 from tests.server.routes.scenes import Scene, make_files, make_scene
 from tests.server.running import Api, served_api
+from tests.servers import free_ports
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ async def test_the_key_is_open_to_all(service: RunningService, api: Api, home: P
 
 
 async def test_a_service_need_not_answer(api: Api) -> None:
-    await make_config(api, "http://192.0.2.1:9000/")
+    (nobody,) = free_ports(1)
+    await make_config(api, f"http://127.0.0.1:{nobody}/")
     (item,) = (await api.call("GET", "storage-configs", params={"name": "disks"}))["configs"]
     assert item == {"name": "disks", "type": "local", "filePath": "data", "isGravitiStorage": False}
 
