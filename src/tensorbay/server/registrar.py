@@ -109,7 +109,7 @@ class Registrar:
             store = await self._storages.open_store(team_id, body)
             try:
                 if not (isinstance(body, LocalConfig) and body.is_service):
-                    await store.check()
+                    await store.check(body.file_path)
             finally:
                 await store.aclose()
         except StorageAccessError as error:

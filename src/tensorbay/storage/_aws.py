@@ -74,9 +74,9 @@ class AwsBucket:
             answer.get("NextContinuationToken") if answer.get("IsTruncated") else None,
         )
 
-    async def check(self) -> None:
+    async def check(self, folder: str) -> None:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
-        await self._list(MaxKeys=1)
+        await self._list(Prefix=f"{folder}/" if folder else "", MaxKeys=1)
 
     @property
     def region(self) -> str:
