@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import anyio
 from anyio.to_thread import run_sync
@@ -85,7 +86,10 @@ class AwsBucket:
 
     async def location(self) -> str:
         """The region that the bucket says it is in; empty where the store has none."""
-        answer = await self._ask("location", "s3:GetBucketLocation")
+        try:
+            answer = await self._ask("location", "s3:GetBucketLocation")
+        except ParseError as exc:  # the client takes this answer for XML, whatever it is
+            raise StorageError(f"{self._endpoint.url} does not tell where the bucket is: {exc}") from None
         place = answer.get("LocationConstraint") or ""
         return {"EU": "eu-west-1"}.get(place, place)
 
@@ -102,7 +106,8 @@ class AwsBucket:
                 return []
             raise
         rules = answer.get("CORSRules", ())
-        return [origin for rule in rules if "GET" in rule["AllowedMethods"] for origin in rule["AllowedOrigins"]]
+        open_rules = (rule for rule in rules if "GET" in rule.get("AllowedMethods", ()))
+        return [origin for rule in open_rules for origin in rule.get("AllowedOrigins", ())]
 
     async def post_form(self, prefix: str, *, expires: float, max_size: int) -> PostForm:
         """A form with a policy, signed here: nothing is asked of the server."""
