@@ -121,7 +121,7 @@ class Http:
             )
         async with response:
             if self._proxy is not None and response.status == _PROXY_REFUSES:
-                raise refused_by_proxy(url)
+                raise refused_by_proxy(_place_of(url))
             yield Response(response)
 
     async def aclose(self) -> None:

@@ -30,6 +30,7 @@ from tensorbay.storage import (
     S3Options,
     SasToken,
     ServiceAccount,
+    ServiceOptions,
     Store,
     open_store,
 )
@@ -157,6 +158,14 @@ async def test_what_is_refused_later_says_so_whether_something_listens_or_not(
                 )
 
 
+async def test_a_service_that_is_refused_later_is_named_without_what_was_asked() -> None:
+    endpoint = "http://127.0.0.1:9"
+    async with opened(ServiceOptions(endpoint=endpoint, token=lambda _: "token"), Network()) as store:
+        for call in (store.check(), store.get("a"), store.list_page("")):
+            with pytest.raises(StorageAccessError, match=f"^This server does not open {endpoint}: the endpoint, or"):
+                await call
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_words_for_an_endpoint_that_does_not_answer(scheme: str) -> None:
     (port,) = free_ports(1)
@@ -275,6 +284,7 @@ async def test_the_identity_of_the_machine_opens_no_way_to_where_it_is_from(
         ),
         AzureOptions(endpoint="http://10.0.0.1", account="a", container="c", credentials=SasToken(token="sig=x")),
         GcsOptions(bucket="b", endpoint="http://10.0.0.1", credentials=ServiceAccount(json="{}")),
+        ServiceOptions(endpoint="http://10.0.0.1:9000", token=lambda _: "token"),
     ],
     ids=lambda options: type(options).__name__,
 )
