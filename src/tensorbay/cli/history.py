@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import insort_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def order(entries: Iterable[Entry], *, by_date: bool) -> Iterator[Entry]:
         if parent is None or children[parent.id]:
             continue
         if by_date:
-            insort(ready, parent, key=_date)
+            insort_left(ready, parent, key=_date)
         else:
             ready.append(parent)
 

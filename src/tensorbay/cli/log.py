@@ -72,7 +72,7 @@ class _History:
 
     def of_all(self, graph: bool) -> Iterator[Entry]:
         drafts = self._client.list_drafts() if self._show_drafts else []
-        return order(chain(map(self._draft, drafts), map(self._commit, self._commits())), by_date=not graph)
+        return order(chain(map(self._commit, self._commits()), map(self._draft, drafts)), by_date=not graph)
 
     def _commits(self) -> Iterator[Commit]:
         seen = set()
