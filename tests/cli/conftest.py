@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +17,15 @@ from tensorbay._util.config import config
 from tensorbay.cli import cli
 from tensorbay.server import ServerSettings, create_key
 from tests.server.running import running_server
+
+PROGRAM = str(Path(sysconfig.get_path("scripts")) / "gas")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`gas` in a process of its own."""
+    return subprocess.run(
+        [PROGRAM, *arguments], capture_output=True, text=True, env={**os.environ, **environment}, timeout=60
+    )
 
 
 class Gas(Protocol):
@@ -31,7 +43,7 @@ def user_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     for name in ("EDITOR", "VISUAL", "PAGER"):
         monkeypatch.delenv(name, raising=False)
     yield home
-    del config._x_source, config.is_internal  # a command sets them for its process
+    del config.is_internal  # a command sets it for its process
 
 
 @pytest.fixture

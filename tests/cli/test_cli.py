@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import click
@@ -16,15 +14,7 @@ from click.testing import CliRunner
 from tensorbay.cli import cli
 from tensorbay.cli.cli import dataset, ls
 from tensorbay.cli.utility import ContextInfo
-from tests.cli.conftest import Gas, Site
-
-PROGRAM = str(Path(sysconfig.get_path("scripts")) / "gas")
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments], capture_output=True, text=True, env={**os.environ, **environment}, timeout=60
-    )
+from tests.cli.conftest import PROGRAM, Gas, Site, run
 
 
 def test_help_comes_without_what_commands_need() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tensorbay import GAS
-from tests.cli.conftest import Gas
+from tests.cli.conftest import Gas, run
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +54,14 @@ def test_what_is_there_is_replaced_or_skipped(gas: Gas, files: Path) -> None:
     assert content() == b"new"
 
 
-def test_an_upload_that_stops_says_how_to_go_on(gas: Gas) -> None:
-    result = gas("cp files/a.txt tb:dogs#1:train://../x", code=1)
-    hint, error = result.stderr.splitlines()[:2]
+def test_an_upload_that_stops_says_how_to_go_on() -> None:
+    # In a process: there, Python would print what the client logs for users of the SDK.
+    result = run("cp", "files/a.txt", "tb:dogs#1:train://../x")
+    hint, error, *more = result.stderr.splitlines()
+    assert (result.returncode, result.stdout) == (1, "")
     assert hint == "The upload stopped; draft 1 keeps what arrived. To go on: the same command with -s"
     assert error.startswith("ERROR: Invalid")
-    assert "dataset_client" not in result.stderr
+    assert more == []
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import click
 
+from tensorbay._util.config import config as sdk_config
 from tensorbay.cli.auth import auth
 from tensorbay.cli.branch import branch
 from tensorbay.cli.commit import commit
@@ -60,20 +62,18 @@ def cli(ctx: click.Context, key: str, url: str, profile_name: str | None, debug:
     without any of them the embedded home, TENSORBAY_HOME.
     """
     ctx.obj = ContextInfo(key, url, profile_name)
+    sdk_config._x_source = "PYTHON-CLI"
+    ctx.call_on_close(partial(delattr, sdk_config, "_x_source"))
     if debug:
         _log_to_stderr(ctx)
 
 
 def _log_to_stderr(ctx: click.Context) -> None:
-    logger, handler, level = logging.getLogger("tensorbay"), logging.StreamHandler(), logging.DEBUG
-    before = logger.level
+    logger, handler = logging.getLogger("tensorbay"), logging.StreamHandler()
+    ctx.call_on_close(partial(logger.setLevel, logger.level))
+    ctx.call_on_close(partial(logger.removeHandler, handler))
     logger.addHandler(handler)
-    logger.setLevel(level)
-
-    @ctx.call_on_close
-    def _() -> None:
-        logger.removeHandler(handler)
-        logger.setLevel(before)
+    logger.setLevel(logging.DEBUG)
 
 
 for command in (

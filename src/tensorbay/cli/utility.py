@@ -92,7 +92,6 @@ class ContextInfo:
 
         if access_key is None or url is None:
             access_key, url = self.connection()
-        sdk_config._x_source = "PYTHON-CLI"
         if self.config.option("is_internal"):
             sdk_config.is_internal = True
         # What went wrong is told in a line; without a handler, Python would print warnings of the client beside it.
