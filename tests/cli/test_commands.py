@@ -26,7 +26,7 @@ PROGRAM = str(Path(sysconfig.get_path("scripts")) / "gas")
 
 
 def run(*arguments: str, home: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "TENSORBAY_HOME": str(home)}
+    environment = {**os.environ, "TENSORBAY_HOME": str(home), "HOME": str(home)}
     process = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, timeout=100)
     assert not check or process.returncode == 0, process.stderr
     assert "Traceback" not in process.stderr
@@ -62,8 +62,12 @@ def test_quickstart_left_the_files_where_they_lie(quickstart: str, home: Path) -
         assert data.label.box2d[0].category == data.label.classification.category == "0"
 
 
-def test_quickstart_can_be_run_again(quickstart: str, home: Path) -> None:
-    assert "300 files indexed" in run("quickstart", home=home).stdout
+def test_quickstart_can_be_run_again(quickstart: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "  gas ls tb:HandwrittenDigits:train\n" in quickstart
+    monkeypatch.setenv("TENSORBAY_URL", "http://127.0.0.1:9")  # `gas ls` would look there
+    again = run("quickstart", home=home).stdout
+    assert "300 files indexed" in again
+    assert f"  gas -u {home.as_uri()} ls tb:HandwrittenDigits:train\n" in again
 
 
 def test_ls(quickstart: str, home: Path) -> None:

@@ -100,6 +100,10 @@ NAMES = {
     "tensorbay.healthcheck": "healthcheck",
     "tensorbay.apps.sextant": "Sextant Benchmark Evaluation",
     "tensorbay.cli.cli": "cli ls config dataset draft commit cp rm branch tag log auth",
+    "tensorbay.cli.auth": "INDENT",
+    "tensorbay.cli.draft": "_FULL_DRAFT_MESSAGE",
+    "tensorbay.cli.tbrn": "TBRN",
+    "tensorbay.cli.utility": "ContextInfo form_profile_value",
     "tensorbay.opendataset": "VOC2012Detection COCO2017 CADC",
 }
 
@@ -119,8 +123,6 @@ LEFT_OUT = {
 """For each name the reason."""
 
 NOT_YET = {
-    "tensorbay.cli.cli": "config dataset draft commit cp rm branch tag log auth",
-    "tensorbay.client.log": "UPLOAD_SEGMENT_RESUME_TEMPLATE_CLI",
     "tensorbay.opendataset": "VOC2012Detection COCO2017 CADC",
 }
 """What is still to be written; a line goes when it has been."""

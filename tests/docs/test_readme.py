@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ import anyio
 import click
 import obstore
 import pytest
+from click.testing import CliRunner
 from obstore.store import S3Store
 
 from tensorbay import GAS, ClientSettings, ImportSpec
 from tensorbay.cli import cli
+from tensorbay.cli.utility import Command
 from tensorbay.client.dataset import DatasetClient
 from tensorbay.dataset import Data
 from tensorbay.label import LabeledBox2D
@@ -28,6 +31,12 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def shell_lines(console: str) -> list[list[str]]:
+    """The arguments of `gas`, wherever it is called."""
+    lines = re.findall(r"(?:^\$|&&) gas (.*?)(?:&&|$)", console, flags=re.MULTILINE)
+    return [shlex.split(re.sub(r"\s#.*", "", line)) for line in lines]
 
 
 def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
@@ -141,3 +150,32 @@ def test_every_command_has_help_and_is_documented() -> None:
         assert path in README, path
         for parameter in command.params:
             assert not isinstance(parameter, click.Option) or parameter.help, f"{path} {parameter.name}"
+
+
+def test_the_tour_of_the_command_line_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in ("data/images/0.png", "data/labels/0.json", "folder/1.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('{"category": "cat"}')
+    with GAS() as gas:
+        gas.create_local_storage_config("s3", "data/images", tmp_path.as_uri())
+    (tour,) = (block for block in blocks("console") if "$ gas import" in block)
+    for line in shell_lines(tour):
+        result = CliRunner().invoke(cli, line)
+        assert result.exit_code == 0, f"{line}\n{result.output}"
+    assert ": 1 unchanged\n" in result.output
+
+
+def test_every_line_of_the_shell_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands take their arguments, and do nothing with them."""
+    taken = []
+    monkeypatch.setattr(Command, "invoke", lambda self, ctx: taken.append(ctx.params))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "key.json").touch()
+    lines = shell_lines("\n".join(blocks("console")))
+    for line in lines:
+        result = CliRunner().invoke(cli, line)
+        assert result.exit_code == 0, f"{line}\n{result.output}"
+    assert len(taken) == len(lines) > 25

@@ -217,8 +217,8 @@ def _unreachable(where: str, error: Exception) -> TransportError:
 
 
 def _accepted(response: httpx.Response) -> httpx.Response:
+    _logger.debug("%s", ResponseLogging(response))
     if response.status_code not in (200, 201):
-        _logger.debug("%s", ResponseLogging(response))
         raise _refusal(response)
     return response
 

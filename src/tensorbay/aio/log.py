@@ -10,6 +10,7 @@ __all__ = [
     "REQUEST_TEMPLATE",
     "RESPONSE_TEMPLATE",
     "UPLOAD_DATASET_RESUME_TEMPLATE",
+    "UPLOAD_SEGMENT_RESUME_TEMPLATE_CLI",
     "UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK",
     "RequestLogging",
     "ResponseLogging",
@@ -27,6 +28,9 @@ UPLOAD_DATASET_RESUME_TEMPLATE = (
 UPLOAD_SEGMENT_RESUME_TEMPLATE_SDK = (
     "The upload stopped; draft %d keeps what arrived. To go on: dataset_client.checkout(draft_number=%d), "
     "then dataset_client.upload_segment(segment, skip_uploaded_files=True)"
+)
+UPLOAD_SEGMENT_RESUME_TEMPLATE_CLI = (
+    "The upload stopped; draft %d keeps what arrived. To go on: the same command with -s"
 )
 # Method, URL, headers, body; and status, body.
 REQUEST_TEMPLATE = "{} {}\n{}\n{}"
@@ -64,7 +68,11 @@ def dump_request_and_response(response: Any) -> str:
 def _request(request: Any) -> str:
     headers = _json({name: "***" if _is_secret(name) else value for name, value in request.headers.items()})
     url = f"{request.url}".partition("?")[0]
-    return REQUEST_TEMPLATE.format(request.method, url, headers, _body(request.content))
+    try:
+        body = _body(request.content)
+    except RuntimeError:  # it was streamed, and is gone
+        body = "<streamed>"
+    return REQUEST_TEMPLATE.format(request.method, url, headers, body)
 
 
 def _body(content: bytes) -> str:
@@ -79,6 +87,8 @@ def _redacted(value: Any) -> Any:
         return {name: "***" if _is_secret(name) else _redacted(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_redacted(item) for item in value]
+    if isinstance(value, str) and "://" in value:
+        return value.partition("?")[0]  # the query of a signed URL is as good as a key
     return value
 
 

@@ -4,13 +4,15 @@ import zipfile
 from collections import Counter
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tensorbay.aio import ClientSettings
-from tensorbay.client import GAS
+from tensorbay.cli.utility import Command, ContextInfo
 from tensorbay.exception import NameConflictError
-from tensorbay.importing import ImportSpec, progress_bar
+
+if TYPE_CHECKING:
+    from tensorbay.client import GAS
 
 __all__ = ["quickstart"]
 
@@ -18,22 +20,24 @@ _CONFIG = "quickstart"
 _DATASET = "HandwrittenDigits"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of the index; default: TENSORBAY_HOME."
 )
-def quickstart(home: Path | None) -> None:
+@click.pass_obj
+def quickstart(context: ContextInfo, home: Path | None) -> None:
     """Index a real labelled sample where it lies, commit it, and read it back: 300 handwritten digits."""
-    home = (home or ClientSettings().home).expanduser().absolute()
+    default = context.settings.home.expanduser().absolute()
+    home = home.expanduser().absolute() if home else default
     folder = home / "quickstart"
     _unpack(folder)
     click.echo(f"Sample: {folder} (300 images with labels; licence in LICENSE.txt)")
-    with GAS(url=home.as_uri()) as gas:
+    with context.get_gas("", home.as_uri()) as gas:
         _configure(gas, folder)
         _import(gas)
         _read_back(gas)
-    default = home == ClientSettings().home.expanduser().absolute()
-    option, argument = ("", "") if default else (f"-u {home.as_uri()} ", f"url={home.as_uri()!r}")
+    is_used = home == default and context.connection() == ("", "")
+    option, argument = ("", "") if is_used else (f"-u {home.as_uri()} ", f"url={home.as_uri()!r}")
     click.echo(f"\nThe index lies in {home}; the images were not copied. Next:")
     click.echo(f"  gas {option}ls tb:{_DATASET}:train")
     click.echo(f"  >>> GAS({argument}).get_dataset({_DATASET!r}).get_segment('train').list_data()[0]")
@@ -53,6 +57,8 @@ def _configure(gas: GAS, folder: Path) -> None:
 
 
 def _import(gas: GAS) -> None:
+    from tensorbay.importing import ImportSpec, progress_bar
+
     spec = ImportSpec(dataset=_DATASET, config=_CONFIG, data="images/", labels="labels/", segment="train")
     report = gas.import_dataset(spec, commit="Handwritten digits", progress=progress_bar("Importing"))
     click.echo(str(report))

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from tensorbay.cli.utility import Command, Group
+
 __all__ = ["serve", "server"]
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -21,7 +23,7 @@ def _networks(
         raise click.BadParameter(f"{exc}; a network looks like 10.1.0.0/16 or 10.1.2.3", ctx, param) from None
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
@@ -73,7 +75,7 @@ def serve(
     run(settings, host=host, port=port, self_signed=tls is not None, certificate=tls_cert, key=tls_key)
 
 
-@click.group()
+@click.group(cls=Group)
 def server() -> None:
     """Run a server's affairs, on its machine."""
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
-from pydantic import ValidationError
 
-from tensorbay import credentials as kinds
-from tensorbay.cli.context import Context
 from tensorbay.cli.storage_check import check
 from tensorbay.cli.storage_serve import serve
-from tensorbay.client.struct import StorageConfig
-from tensorbay.wire import explain
+from tensorbay.cli.utility import ContextInfo, Group
+
+if TYPE_CHECKING:
+    from tensorbay.client.struct import StorageConfig
 
 __all__ = ["storage"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(cls=Group)
 def storage() -> None:
     """Storage configs: which buckets, containers and folders hold the files."""
 
@@ -58,6 +57,8 @@ _GOOGLE = (
 
 
 def _aws(*, key_id: str | None, identity: bool, profile: str | None, role: str | None, external_id: str | None) -> Any:
+    from tensorbay import credentials as kinds
+
     if role is None and external_id is not None:
         raise click.UsageError("--external-id goes with --role")
     if identity or profile or (role is not None and key_id is None):
@@ -74,6 +75,8 @@ def _aws(*, key_id: str | None, identity: bool, profile: str | None, role: str |
 
 
 def _azure(*, account_key: bool, sas: bool, identity: bool, client_id: str | None) -> Any:
+    from tensorbay import credentials as kinds
+
     if identity or client_id:
         return _make(kinds.ManagedIdentity, client_id=client_id)
     if sas and not account_key:
@@ -82,6 +85,8 @@ def _azure(*, account_key: bool, sas: bool, identity: bool, client_id: str | Non
 
 
 def _google(*, key_file: IO[str] | None, identity: bool) -> Any:
+    from tensorbay import credentials as kinds
+
     if identity:
         return kinds.GoogleIdentity()
     if key_file is None:
@@ -122,6 +127,10 @@ def _ask(title: str, variable: str = "", *, hide: bool = True) -> str:
 
 
 def _make(kind: Callable[..., Any], **members: Any) -> Any:
+    from pydantic import ValidationError
+
+    from tensorbay.wire import explain
+
     try:
         return kind(**members)
     except ValidationError as error:
@@ -154,13 +163,13 @@ _BUCKET = click.option("--bucket", "bucket_name", required=True, help="Name of t
 @click.option("--region", help="Default: the one in the endpoint's name, else us-east-1.")
 @_options(*_AWS)
 @click.pass_obj
-def s3(context: Context, /, **options: Any) -> None:
+def s3(context: ContextInfo, /, **options: Any) -> None:
     """Register a bucket of S3, or of what speaks its protocol.
 
     The secret is taken from AWS_SECRET_ACCESS_KEY, with AWS_SESSION_TOKEN, or asked for.
     """
     given = _credentials("s3", options)
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         gas.create_s3_storage_config(**options, credentials=given)
 
 
@@ -172,10 +181,10 @@ def s3(context: Context, /, **options: Any) -> None:
 @click.option("--region", help="Default: the one in the endpoint's name.")
 @_options(*_AWS)
 @click.pass_obj
-def oss(context: Context, /, **options: Any) -> None:
+def oss(context: ContextInfo, /, **options: Any) -> None:
     """Register a bucket of OSS; secrets as for s3."""
     given = _credentials("oss", options)
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         gas.create_oss_storage_config(**options, credentials=given)
 
 
@@ -188,13 +197,13 @@ def oss(context: Context, /, **options: Any) -> None:
 @click.option("--endpoint", help="URL of the account, where it is in neither of the two clouds.")
 @_options(*_AZURE)
 @click.pass_obj
-def azure(context: Context, /, **options: Any) -> None:
+def azure(context: ContextInfo, /, **options: Any) -> None:
     """Register a container of Azure Blob Storage.
 
     The secret is taken from AZURE_STORAGE_KEY, with --sas from AZURE_STORAGE_SAS_TOKEN, or asked for.
     """
     given = _credentials("azure", options)
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         gas.create_azure_storage_config(**options, credentials=given)
 
 
@@ -205,10 +214,10 @@ def azure(context: Context, /, **options: Any) -> None:
 @click.option("--endpoint", help="URL of the store; default: Google's own.")
 @_options(*_GOOGLE)
 @click.pass_obj
-def gcs(context: Context, /, **options: Any) -> None:
+def gcs(context: ContextInfo, /, **options: Any) -> None:
     """Register a bucket of Google Cloud Storage."""
     given = _credentials("gcs", options)
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         gas.create_gcs_storage_config(**options, credentials=given)
 
 
@@ -217,9 +226,9 @@ def gcs(context: Context, /, **options: Any) -> None:
 @_PATH
 @click.argument("endpoint")
 @click.pass_obj
-def local(context: Context, /, **options: Any) -> None:
+def local(context: ContextInfo, /, **options: Any) -> None:
     """Register a folder of the index's machine, file:///folder, or a storage service, http(s)://host:port."""
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         gas.create_local_storage_config(**options)
 
 
@@ -228,9 +237,9 @@ def local(context: Context, /, **options: Any) -> None:
 
 @storage.command()
 @click.pass_obj
-def ls(context: Context) -> None:
+def ls(context: ContextInfo) -> None:
     """List the storage configs: name, kind and place."""
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         for config in gas.list_auth_storage_configs():
             click.echo(f"{config.name}\t{config.type}\t{_place(config)}")
 
@@ -238,9 +247,9 @@ def ls(context: Context) -> None:
 @storage.command()
 @_NAME
 @click.pass_obj
-def show(context: Context, name: str) -> None:
+def show(context: ContextInfo, name: str) -> None:
     """Print all of a storage config that is not secret, as JSON."""
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         _print(gas.get_auth_storage_config(name))
 
 
@@ -253,12 +262,12 @@ def show(context: Context, name: str) -> None:
 @click.option("--container", "container_name", help="While no dataset uses the config.")
 @_options(*dict.fromkeys((*_AWS, *_AZURE, *_GOOGLE)))
 @click.pass_obj
-def update(context: Context, /, name: str, **options: Any) -> None:
+def update(context: ContextInfo, /, name: str, **options: Any) -> None:
     """Change a storage config, or rotate its credentials, while it is in use.
 
     Secrets are taken from the environment as by `create`, or asked for.
     """
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         config = gas.get_auth_storage_config(name)
         given = _credentials(config.type, options, is_needed=False)
         changes = {key: value for key, value in options.items() if value is not None}
@@ -270,9 +279,9 @@ def update(context: Context, /, name: str, **options: Any) -> None:
 @storage.command()
 @_NAME
 @click.pass_obj
-def rm(context: Context, name: str) -> None:
+def rm(context: ContextInfo, name: str) -> None:
     """Forget a storage config that no dataset uses. Its files stay."""
-    with context.gas() as gas:
+    with context.get_gas() as gas:
         gas.delete_storage_config(name)
 
 

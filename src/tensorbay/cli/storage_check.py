@@ -4,12 +4,12 @@ import json
 
 import click
 
-from tensorbay.cli.context import Context
+from tensorbay.cli.utility import Command, ContextInfo
 
 __all__ = ["check"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @click.pass_context
@@ -18,8 +18,8 @@ def check(ctx: click.Context, name: str, as_json: bool) -> None:
 
     Writes a small file below the config's path and deletes it again. Exits with 1 when the storage cannot be read.
     """
-    context: Context = ctx.obj
-    with context.gas() as gas:
+    context: ContextInfo = ctx.obj
+    with context.get_gas() as gas:
         diagnosis = gas.check_storage_config(name)
     click.echo(json.dumps(diagnosis.dumps(), indent=2, ensure_ascii=False) if as_json else str(diagnosis))
     ctx.exit(0 if diagnosis.ok else 1)

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from tensorbay.cli.utility import Command
+
 __all__ = ["serve"]
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -34,7 +36,7 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> tuple[str, in
     return host, port
 
 
-@click.command("serve")
+@click.command("serve", cls=Command)
 @click.option("--root", type=_FOLDER, required=True, help="Folder to serve; nothing outside of it can be reached.")
 @click.option(
     "--listen",

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from urllib.parse import unquote
+
+import click
 
 from tensorbay.exception import TBRNError
 
@@ -18,6 +20,7 @@ class TBRN:
 
     dataset_name: str
     segment_name: str | None = None
+    _: KW_ONLY
     remote_path: str | None = None
     revision: str | None = None
     draft_number: int | None = None
@@ -38,8 +41,13 @@ class TBRN:
             raise TBRNError(
                 f'Invalid TensorBay Resource Name "{text}": a path needs a segment, tb:<dataset>:<segment>://<path>'
             )
-        decoded = (unquote(dataset), unquote(segment) or None, path or None, unquote(revision) if revision else None)
-        return cls(*decoded, draft)
+        return cls(
+            unquote(dataset),
+            unquote(segment) or None,
+            remote_path=path or None,
+            revision=unquote(revision) if revision else None,
+            draft_number=draft,
+        )
 
     def __str__(self) -> str:
         text = f"tb:{_quoted(self.dataset_name)}"
@@ -52,6 +60,13 @@ class TBRN:
         if self.remote_path is not None:
             text += f"://{self.remote_path}"
         return text
+
+    @property
+    def has_version(self) -> bool:
+        return self.revision is not None or self.draft_number is not None
+
+    def get_colored_tbrn(self, color: str = "yellow") -> str:
+        return click.style(str(self), fg=color)
 
 
 def _quoted(name: str) -> str:
