@@ -23,6 +23,7 @@ class Source:
         self.count = 0
         self.error: Exception | None = None
         self.lifetime = 3600.0
+        self.duration = 0.0
         self.pass_time = clock
         self.gate = anyio.Event()
         self.gate.set()
@@ -31,6 +32,7 @@ class Source:
         self.count += 1
         count = self.count
         await self.gate.wait()
+        self.pass_time(self.duration)
         if self.error is not None:
             raise self.error
         return Lease(f"key {count}", time.time() + self.lifetime)
@@ -101,6 +103,27 @@ async def test_a_failed_refresh_goes_on_with_the_old_and_is_tried_again_later(so
     source.pass_time(30)
     source.error = None
     assert (await refreshed.get()).value == "key 3"
+
+
+async def test_what_serves_is_gone_on_with_also_after_a_refresh_that_took_long_to_fail(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3300)
+    source.error, source.duration = StorageUnreachableError("STS sleeps."), 90
+    assert [(await refreshed.get()).value for _ in range(3)] == ["key 1"] * 3
+    assert source.count == 2
+
+
+async def test_a_failed_refresh_does_not_keep_the_old_beyond_its_end(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3590)
+    source.error = StorageUnreachableError("STS sleeps.")
+    assert (await refreshed.get()).value == "key 1"
+    source.pass_time(10)
+    assert refreshed.fresh() is None
+    with pytest.raises(StorageUnreachableError):
+        await refreshed.get()
 
 
 async def test_when_nothing_serves_the_failure_is_told_to_all_and_not_repeated_for_each(source: Source) -> None:
