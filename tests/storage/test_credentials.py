@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tensorbay.exception import StorageAccessError, StorageError, StorageUnreachableError
 from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, S3Options, open_store
@@ -208,6 +213,91 @@ async def test_the_identity_of_this_machine_is_its_environment(
     urls = await store.sign(["key"], expires=60)
     assert (await store.get("key"), urls.expire_at - time.time() > 50) == (b"x", True)
     await store.aclose()
+
+
+SECRET = "planted-secret-42"
+PROFILES = f"""
+[profile of-a-person]
+aws_access_key_id = id
+aws_secret_access_key = {SECRET}
+[profile of-a-role]
+role_arn = {ROLE}
+source_profile = of-a-person
+region = us-east-1
+"""
+
+
+@pytest.fixture
+async def metadata() -> AsyncIterator[str]:
+    """What AWS has beside its machines and containers."""
+    end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1800))
+    key = {"Code": "Success", "AccessKeyId": "machine", "SecretAccessKey": SECRET, "Token": SECRET, "Expiration": end}
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "PUT":
+            return web.Response(text=SECRET)
+        return web.Response(text="role") if request.path.endswith("/") else web.json_response(key)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+@pytest.mark.parametrize("kind", ["instance", "container", "web identity", "profile"])
+async def test_the_identity_of_this_machine_is_where_aws_keeps_it(
+    s3_options: S3Options,
+    metadata: str,
+    sts_endpoint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("token", "config"):
+        await anyio.Path(tmp_path / name).write_text({"token": SECRET, "config": PROFILES}[name])
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts_endpoint)
+    variables = {
+        "instance": {"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata},
+        "container": {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata}/key",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": SECRET,
+        },
+        "web identity": {
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+            "AWS_ROLE_ARN": ROLE,
+            "AWS_REGION": "us-east-1",
+        },
+        "profile": {"AWS_CONFIG_FILE": str(tmp_path / "config")},
+    }
+    for name, value in variables[kind].items():
+        monkeypatch.setenv(name, value)
+    identity = AwsIdentity(profile="of-a-role" if kind == "profile" else None)
+    async with aclosing(open_store(replace(s3_options, credentials=identity))) as store:
+        urls = await store.sign(["key"], expires=7 * 86400)
+    token = httpx.URL(urls[0]).params["X-Amz-Security-Token"]
+    assert time.time() + 1700 < urls.expire_at < time.time() + 3700
+    assert (token == SECRET) == (kind in ("instance", "container"))
+    assert "botocore" in caplog.text
+    assert SECRET not in caplog.text
+    assert token not in caplog.text
+
+
+@pytest.mark.parametrize("answer", ["<AssumeRoleResponse/>", "a web page", ""])
+async def test_an_sts_that_is_none(s3_options: S3Options, answer: str) -> None:
+    async def handle(_: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    app = web.Application()
+    app.router.add_post("/", handle)
+    async with TestServer(app, host="127.0.0.1") as server:
+        source = AccessKey(key_id="id", secret=SECRET)
+        role = AssumeRole(role_arn=ROLE, source=source, sts_endpoint=str(server.make_url("")).rstrip("/"))
+        async with aclosing(open_store(replace(s3_options, credentials=role))) as store:
+            for operation in (store.check, lambda: store.sign(["key"])):
+                with pytest.raises(StorageError, match=r"http://127.0.0.1:\d+ does not answer as an AWS service"):
+                    await operation()
 
 
 async def test_a_machine_without_identity(s3_options: S3Options, monkeypatch: pytest.MonkeyPatch) -> None:

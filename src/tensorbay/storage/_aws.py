@@ -226,7 +226,7 @@ class AwsBucket:
             try:
                 yield
             except exceptions.ClientError as exc:
-                raise refusal(exc.response, Request(self._endpoint, self._bucket, key_id, **request)) from exc
+                raise refusal(exc.response, Request(self._endpoint, self._bucket, key_id, **request)) from None
 
 
 def _describe(item: Any) -> ObjectInfo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
 
-from tensorbay.exception import StorageAccessError
+from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._aws_client import OWN, client_config, foreign
 from tensorbay.storage._aws_errors import lending_refusal, role_refusal
 from tensorbay.storage._aws_logs import hide_secrets
@@ -64,9 +64,11 @@ def _take_role(role: AssumeRole, region: str, proxy: str | None, **limits: Any) 
                 RoleSessionName="tensorbay",
                 **{"DurationSeconds": role.duration, **external, **limits},
             )
+            return _lease(answer)
         except exceptions.ClientError as exc:
-            raise role_refusal(exc.response, role.role_arn) from exc
-    return _lease(answer)
+            raise role_refusal(exc.response, role.role_arn) from None
+        except KeyError:  # botocore's own, too
+            raise StorageError(f"{role.sts_endpoint or 'AWS STS'} does not answer as an AWS service should.") from None
 
 
 async def mint(
@@ -89,7 +91,7 @@ def _mint(
         try:
             return _lease(client.get_federation_token(Name="tensorbay", **limits))
         except exceptions.ClientError as exc:
-            raise lending_refusal(exc.response) from exc
+            raise lending_refusal(exc.response) from None
 
 
 @contextmanager
