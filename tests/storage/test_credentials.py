@@ -300,6 +300,14 @@ async def test_an_sts_that_is_none(s3_options: S3Options, answer: str) -> None:
                     await operation()
 
 
+@pytest.mark.parametrize("endpoint", ["ftp://sts", "http://", "http://sts:99999", "http://s t s", "https://u:p@sts"])
+async def test_an_sts_endpoint_is_a_url(s3_options: S3Options, endpoint: str) -> None:
+    role = AssumeRole(role_arn=ROLE, source=AccessKey(key_id="id", secret=SECRET), sts_endpoint=endpoint)
+    async with aclosing(open_store(replace(s3_options, credentials=role))) as store:
+        with pytest.raises(StorageError, match="is no endpoint of an STS"):
+            await store.check()
+
+
 async def test_a_machine_without_identity(s3_options: S3Options, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_SHARED_CREDENTIALS_FILE", "/none")]:
         monkeypatch.setenv(name, value)

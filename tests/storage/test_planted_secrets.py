@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,6 +96,16 @@ async def test_what_fails_shows_no_secret(endpoint: str, kind: str, caplog: pyte
     assert any("tensorbay" in line for line in shown)
     for text in (*shown, caplog.text):
         assert not any(secret in text for secret in PLANTED)
+
+
+async def test_a_token_that_cannot_be_sent_is_not_quoted(s3_options: S3Options, sts_endpoint: str) -> None:
+    key = AccessKey(key_id="i", secret=SECRET, token=f"{SECRET}\n")
+    role = AssumeRole(role_arn=ROLE, source=key, sts_endpoint=sts_endpoint)
+    for credentials in (key, role):
+        async with aclosing(open_store(replace(s3_options, credentials=credentials))) as store:
+            with pytest.raises(StorageError, match="cannot be asked: ValueError") as caught:
+                await store.check()
+        assert SECRET not in str(caught.value)
 
 
 def told(error: BaseException) -> list[str]:

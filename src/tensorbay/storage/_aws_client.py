@@ -37,6 +37,10 @@ def foreign(url: str) -> Iterator[None]:
         raise _no_tunnel(exc.kwargs["error"], url) from None
     except (exceptions.ConnectionError, exceptions.ConnectionClosedError, exceptions.ReadTimeoutError) as exc:
         raise StorageUnreachableError(why_unreachable(exc, url)) from None
+    except exceptions.HTTPClientError as exc:
+        # Without its own text, which may quote a header.
+        reason = type(exc.kwargs.get("error", exc)).__name__
+        raise StorageError(f"{url} cannot be asked: {reason}") from None
     except (exceptions.ProfileNotFound, exceptions.CredentialRetrievalError, exceptions.MetadataRetrievalError) as exc:
         raise StorageAccessError(f"This machine's identity at AWS cannot be had: {exc}") from None
     except (exceptions.BotoCoreError, ResponseParserError) as exc:

@@ -13,6 +13,7 @@ from tensorbay.storage._aws_client import OWN, client_config, foreign
 from tensorbay.storage._aws_errors import role_refusal
 from tensorbay.storage._aws_logs import hide_secrets
 from tensorbay.storage._credentials import Lease, Refreshed
+from tensorbay.storage._endpoint import parse_sts_endpoint
 from tensorbay.storage._options import AccessKey, AssumeRole, AwsIdentity
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def _sts(source: AccessKey | AwsIdentity, endpoint: str | None, region: str, pro
     import botocore.session
 
     hide_secrets()
+    endpoint = endpoint and parse_sts_endpoint(endpoint)
     key = source if isinstance(source, AccessKey) else _identify(source).value
     with foreign(endpoint or "AWS STS"):
         client = botocore.session.Session(session_vars=OWN).create_client(
