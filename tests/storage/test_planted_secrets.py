@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -29,6 +28,7 @@ from tensorbay.storage import (
     open_store,
 )
 from tests.gcs_gateway import Account
+from tests.reports import told
 
 SECRET = "planted-secret-42"
 ENCODED = base64.b64encode(SECRET.encode()).decode()
@@ -92,7 +92,7 @@ async def test_what_fails_shows_no_secret(endpoint: str, kind: str, caplog: pyte
         for operation in (store.check, lambda: store.list_page("")):
             with pytest.raises(StorageError) as caught:
                 await operation()
-            shown += told(caught.value)
+            shown += told(caught.value, knowing=__file__)
     assert any("tensorbay" in line for line in shown)
     for text in (*shown, caplog.text):
         assert not any(secret in text for secret in PLANTED)
@@ -106,18 +106,3 @@ async def test_a_token_that_cannot_be_sent_is_not_quoted(s3_options: S3Options, 
             with pytest.raises(StorageError, match="cannot be asked: ValueError") as caught:
                 await store.check()
         assert SECRET not in str(caught.value)
-
-
-def told(error: BaseException) -> list[str]:
-    """All that a report of an error may have, without the frames of tests, which know the secrets."""
-    found: list[str] = []
-    reported: traceback.TracebackException | None
-    reported = traceback.TracebackException.from_exception(error, capture_locals=True)
-    while reported is not None:
-        found += reported.format_exception_only()
-        for frame in reported.stack:
-            if frame.filename != __file__:
-                found += [frame.filename, *(frame.locals or {}).values()]
-        is_shown = reported.__cause__ is None and not reported.__suppress_context__
-        reported = reported.__context__ if is_shown else reported.__cause__
-    return found

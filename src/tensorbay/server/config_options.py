@@ -33,8 +33,10 @@ def parse(document: dict[str, Any] | str) -> Body:
     try:
         return _BODY.validate_json(document) if isinstance(document, str) else _BODY.validate_python(document)
     except ValidationError as error:
-        # Without the cause: it has the values, which may be secret.
-        raise InvalidParamsError(wire.explain(error)) from None
+        words = wire.explain(error)
+    # Neither the cause nor this frame has the values any more, which may be secret.
+    del document
+    raise InvalidParamsError(words)
 
 
 # --- rows -----------------------------------------------------------------------------------------------------
