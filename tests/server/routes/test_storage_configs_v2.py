@@ -240,6 +240,28 @@ async def test_an_old_store_is_closed_with_the_last_request_that_uses_it(
     await services.aclose()
 
 
+async def test_a_store_that_fails_to_close_leaves_no_other_open(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Any] = []
+
+    async def aclose(store: Any) -> None:
+        closed.append(store)
+        raise OSError("disk on fire")
+
+    services = await Services.open(ServerSettings(home=home, embedded=True))
+    team = await services.accounts.ensure_team("default")
+    stores = []
+    for name in ("a", "b"):
+        body = {"type": "local", "name": name, "filePath": "", "endpoint": tmp_path.as_uri()}
+        config = await services.registrar.create(team, parse(body))
+        stores.append((await services.storages.by_id(config.id)).store)
+    monkeypatch.setattr(FolderStore, "aclose", aclose)
+    with pytest.raises(OSError, match="disk on fire"):
+        await services.aclose()
+    assert {*map(id, closed)} == {*map(id, stores)}
+
+
 async def test_two_changes_at_once_are_not_mixed(embedded: Api, tmp_path: Path) -> None:
     await local_config(embedded, "x", await make_files(tmp_path / "a", "1/1.png", "2/1.png"))
     outcomes: list[int] = []
