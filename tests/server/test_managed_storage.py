@@ -124,6 +124,9 @@ def test_buckets_by_url(home: Path, value: str, path: str, bucket: str) -> None:
         f'{{"type": "s3", "secret": "{SECRET}"}}',
         f'{{"secret": "{SECRET}',
         SECRET,
+        "s3://bucket/a/../b",
+        '{"type": "local", "filePath": "../a", "endpoint": "file:///folder"}',
+        '{"type": "s3", "filePath": "a//b", "bucketName": "b", "credentials": {"type": "awsIdentity"}}',
     ],
 )
 def test_a_bad_setting_is_refused_in_words(home: Path, value: str) -> None:

@@ -14,7 +14,7 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
 )
-from tensorbay.server.config_options import parse, secrets_of, shown_options
+from tensorbay.server.config_options import folder_path, parse, secrets_of, shown_options
 from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, Seal, StorageConfig, check_config_name
 from tensorbay.storage import service_url
@@ -150,13 +150,7 @@ def _endpoint(body: Body) -> str | None:
 
 
 def _tidy(body: Body) -> Body:
-    path = body.file_path.strip("/")
-    parts = path.split("/") if path else []
-    if any(part in {"", ".", ".."} for part in parts) or not path.isprintable():
-        raise InvalidParamsError(
-            f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
-        )
-    return body.model_copy(update={"file_path": path, **_service(body)})
+    return body.model_copy(update={"file_path": folder_path(body), **_service(body)})
 
 
 def _service(body: Body) -> dict[str, str]:
