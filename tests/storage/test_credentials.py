@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tensorbay.exception import StorageAccessError, StorageError, StorageUnreachableError
-from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, S3Options, open_store
+from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, FormStore, S3Options, open_store
 from tensorbay.storage._credentials import Lease, Refreshed
 from tests.servers import S3Server, free_ports
 
@@ -180,6 +180,10 @@ async def test_a_role_gives_keys_with_a_token_and_an_end(role_options: S3Options
     assert "X-Amz-Credential=id" not in urls[0]
     assert time.time() + 600 < urls.expire_at <= time.time() + 900  # with the keys, not when it was asked for
     assert time.time() + 290 < (await store.sign(["key"], expires=300)).expire_at <= time.time() + 300
+    assert isinstance(store, FormStore)
+    form = await store.post_form("folder/", expires=3600)
+    assert time.time() + 600 < form.expire_at <= time.time() + 900
+    assert time.time() + 290 < (await store.post_form("folder/", expires=300)).expire_at <= time.time() + 300
     [again] = await store.sign(["key"])
     credential = httpx.URL(urls[0]).params["X-Amz-Credential"]
     assert httpx.URL(again).params["X-Amz-Credential"] == credential
