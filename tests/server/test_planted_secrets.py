@@ -22,7 +22,8 @@ from tensorbay.wire import V1, V2, StorageConfigPatch
 from tests.clouds import AzureServer, GcsServer
 from tests.gcs_gateway import Account
 from tests.reports import told
-from tests.server.running import Api, running_server, served_api
+from tests.server.index.datasets import Work, make
+from tests.server.running import Api, embedded_api, running_server, served_api
 from tests.servers import S3Server
 
 SECRET = "planted-secret-42"
@@ -140,6 +141,37 @@ async def test_an_update_that_fails_shows_no_secret(home: Path, body: dict[str, 
             assert not any(SECRET in text for text in told(caught.value, knowing=__file__))
     finally:
         await services.aclose()
+
+
+async def test_a_job_that_no_store_answers_shows_no_secret(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    services = await Services.open(ServerSettings(home=home, embedded=True))
+    datasets = []
+    try:
+        team = await services.accounts.ensure_team("default")
+        for body in BODIES:
+            await add(services, team, body)
+            config = (await services.configs.find(team, body["name"])).id
+            row = await services.index.datasets.create(team, body["name"], config_id=config)
+            work = Work(services.index, row.id)
+            draft = await work.draft()
+            await work.segment(draft, "train", [make("1", config=config)])
+            await work.commit(draft)
+            datasets.append(row.id)
+    finally:
+        await services.aclose()
+    async with embedded_api(home) as api:
+        for dataset in datasets:
+            job = (await api.call("POST", f"datasets/{dataset}/verify", root=V2, json={"commit": "main"}))["jobId"]
+            status = "QUEUING"
+            with anyio.fail_after(60):
+                while status in ("QUEUING", "PROCESSING"):
+                    row = await api.call("GET", f"datasets/{dataset}/jobs/{job}", params={"jobType": "verify"})
+                    status = row["status"]
+            assert status == "FAILED" or "'unreadable': 1" in str(row), row
+            assert SECRET not in str(row)
+    assert SECRET not in caplog.text
+    assert not any(SECRET.encode() in content for content in await anyio.to_thread.run_sync(contents_below, home))
 
 
 async def add(services: Services, team: str, body: dict[str, Any]) -> None:
