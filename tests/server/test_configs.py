@@ -30,7 +30,7 @@ class Scene:
         )
 
     async def dataset(self, name: str, config: StorageConfig | None = None) -> str:
-        row = await self.index.datasets.create(self.team, name, config_id=config and config.id)
+        row = await self.index.datasets.create(self.team, name, config_id=None if config is None else config.id)
         return row.id
 
     async def put(self, dataset: str, config: StorageConfig) -> None:
