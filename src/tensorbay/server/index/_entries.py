@@ -188,6 +188,8 @@ class Entries(ContentBase):
 
 
 def _use_configs(connection: Connection, dataset_id: str, configs: Collection[str]) -> None:
+    if not configs:
+        return
     hold_configs(connection, configs)
     for config in sorted(configs):
         upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
