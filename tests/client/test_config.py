@@ -34,7 +34,7 @@ def _as_it_was() -> Iterator[None]:
 
 @pytest.fixture
 def key(tmp_path: Path) -> str:
-    return anyio.run(create_key, tmp_path / "home", "tester")
+    return anyio.run(create_key, ServerSettings(home=tmp_path / "home"), "tester")
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ async def test_21_async_clients_honour_all_of_it_too(tmp_path: Path, key: str, s
 
 def test_21_certificates_are_checked_until_told_otherwise(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    key = anyio.run(create_key, home, "tester")
+    key = anyio.run(create_key, ServerSettings(home=home), "tester")
     certificate, private = ensure_self_signed(home, "127.0.0.1")
     settings = ServerSettings(home=home)
     config.max_retries = 0

@@ -40,7 +40,7 @@ class Site:
         return self.home / "tls" / "ca.pem"
 
     def make_key(self) -> str:
-        return anyio.run(create_key, self.home, "tester", f"team {uuid4()}")
+        return anyio.run(create_key, ServerSettings(home=self.home), "tester", f"team {uuid4()}")
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple
         yield "", home.as_uri()
         return
     settings = ServerSettings(home=home, allow_folders=(tmp_path,), allow_private_endpoints=True)
-    key = anyio.run(create_key, home, "tester")
+    key = anyio.run(create_key, ServerSettings(home=home), "tester")
     with running_server(settings) as url:
         yield key, url
 

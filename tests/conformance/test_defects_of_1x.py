@@ -158,7 +158,7 @@ def test_20_a_failed_upload_says_how_to_go_on(gas: GAS, tmp_path: Path, caplog: 
 
 
 def test_23_a_server_without_tls_is_as_good(tmp_path: Path) -> None:
-    key = anyio.run(create_key, tmp_path / "home", "tester")
+    key = anyio.run(create_key, ServerSettings(home=tmp_path / "home"), "tester")
     with running_server(ServerSettings(home=tmp_path / "home")) as url, GAS(key, url) as gas:
         assert url.startswith("http://")
         assert gas.get_user().name == "tester"

@@ -174,7 +174,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield Site(home, home.as_uri(), "", False)
         return
     with running_server(ServerSettings(home=home, allow_private_endpoints=True)) as url:
-        yield Site(home, url, asyncio.run(create_key(home, "maria")), True)
+        yield Site(home, url, asyncio.run(create_key(ServerSettings(home=home), "maria")), True)
 
 
 def fill(gas: GAS, client: CloudClient, folder: Path) -> DatasetClient:

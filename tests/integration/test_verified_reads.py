@@ -62,7 +62,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[GAS,
     else:
         home = tmp_path / "home"
         with running_server(ServerSettings(home=home, allow_folders=(folder,))) as url:
-            key = asyncio.run(create_key(home, "maria"))
+            key = asyncio.run(create_key(ServerSettings(home=home), "maria"))
             with GAS(key, url, settings=settings) as gas:
                 gas.create_local_storage_config("bucket", "", folder.as_uri())
                 yield gas, lambda key, content: put_into(folder, key, content)

@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -102,20 +102,22 @@ def running_service(**options: Any) -> Iterator[RunningService]:
 
 
 @contextlib.contextmanager
-def service_command(root: Path, home: Path, *options: str) -> Iterator[str]:
-    """`gas storage serve` as a person runs it, in a process of its own; `options` say whom it trusts. Gives its URL."""
+def service_command(root: Path, home: Path, *options: str, before: Sequence[str] = ()) -> Iterator[str]:
+    """`gas storage serve` as a person runs it, in a process of its own; `options` say whom it trusts. Gives its URL.
+
+    `before` is what is to run the program.
+    """
     (port,) = free_ports(1)
-    with command(
-        "storage", "serve", "--root", str(root), "--listen", f"127.0.0.1:{port}", "--home", str(home), *options
-    ) as process:
+    arguments = ["--root", str(root), "--listen", f"127.0.0.1:{port}", "--home", str(home), *options]
+    with command("storage", "serve", *arguments, before=before) as process:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/healthz", process)
         yield url
 
 
 @contextlib.contextmanager
-def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([PROGRAM, *arguments], env=dict(os.environ))
+def command(*arguments: str, before: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([*before, PROGRAM, *arguments], env=dict(os.environ))
     try:
         yield process
     finally:
@@ -123,13 +125,13 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             httpx.get(url).raise_for_status()
         except httpx.HTTPError:
-            if process.poll() is not None or time.monotonic() > deadline:
+            if (process is not None and process.poll() is not None) or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
         else:

@@ -122,6 +122,28 @@ async def test_nothing_outside_is_listed(client: httpx.AsyncClient, service: Run
             assert answer.status_code in (400, 403)
 
 
+ALIASES = [
+    *(".TensorBay", ".tensorbay.", ".tensorbay ", ".tensorbay. .", ".ten\u017forbay", ".\uff34ensorBay"),
+    *(f".tensor{unseen}bay" for unseen in "\u00ad\u034f\u115f\u180b\u200c\u3164\ufe0f\ufeff\uffa0\U000e0100"),
+]
+
+
+@pytest.mark.parametrize("name", ALIASES)
+async def test_what_some_file_system_takes_for_our_folder_is_no_name(
+    client: httpx.AsyncClient, service: RunningService, root: Path, name: str
+) -> None:
+    params = {"token": service.token("write", "list", prefix="")}
+    answers = [
+        await client.put(f"/objects/{quote(f'data/{name}/x')}", params=params, content=b"x"),
+        await client.put(f"/objects/{quote(name)}", params=params, content=b"x"),
+        await client.get("/list", params={**params, "prefix": f"{name}/"}),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
+        assert "some file systems take it for '.tensorbay'" in answer.json()["message"]
+    assert not (root / "data" / name).exists()
+
+
 async def test_a_token_opens_one_file_for_one_thing(client: httpx.AsyncClient, service: RunningService) -> None:
     token = service.token("read", key="data/1.png")
     assert (await client.get("/objects/data/1.png", params={"token": token})).content == b"data/1.png"

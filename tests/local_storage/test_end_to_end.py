@@ -10,15 +10,18 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from tensorbay import GAS
 from tensorbay.cli import cli
 from tensorbay.dataset import Data, Dataset
-from tensorbay.exception import StorageUnreachableError
+from tensorbay.exception import InvalidParamsError, StorageUnreachableError
 from tensorbay.label import Classification
-from tensorbay.local_storage import fetch_public_key
-from tensorbay.server import create_key
+from tensorbay.local_storage import TokenSigner, fetch_public_key
+from tensorbay.local_storage._trust import KEY_PATH
+from tensorbay.server import ServerSettings, create_key
 from tensorbay.wire import V1
 from tests.local_storage.running import RunningService, command, service_command, wait_for
 from tests.servers import free_ports
@@ -41,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     write_all(root, [f"data/images/{number}.png" for number in range(3)])
     (port,) = free_ports(1)
     server = f"http://127.0.0.1:{port}"
-    access_key = anyio.run(create_key, home, "maria")
+    access_key = anyio.run(create_key, ServerSettings(home=home), "maria")
     with command("serve", "--home", str(home), "--port", str(port), "--allow-network", "127.0.0.0/8") as process:
         wait_for(f"{server}/healthz", process)
         with service_command(root, folder / "service", "--server-url", server) as service:
@@ -110,6 +113,10 @@ def test_the_form_of_1x_goes_to_the_service(site: Site, gas: GAS) -> None:
     assert callback.status_code == 200, callback.text
     (data,) = dataset_client.get_segment("train").list_data()
     assert data.open().read() == content
+    # 1.x sends a file again for each dataset that has it, and what was indexed stays as it was.
+    dataset_client.commit("first")
+    assert httpx.post(policy["extra"]["host"], data={"key": key}, files={"file": ("", content)}).status_code == 200
+    assert dataset_client.verify().is_intact
 
 
 def test_what_lies_elsewhere_is_copied_by_the_service(site: Site, gas: GAS) -> None:
@@ -160,6 +167,35 @@ async def test_a_kept_key_needs_no_server(tmp_path: Path) -> None:
     assert await fetch_public_key(f"http://127.0.0.1:{port}", home=tmp_path) == "kept"
 
 
+async def key_at(url: str, public_key: str, home: Path) -> str:
+    """What is fetched from a server that says it is `public_key`."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"publicKey": public_key})
+
+    app = web.Application()
+    app.router.add_get(f"/{KEY_PATH}", answer)
+    async with TestServer(app) as server:
+        return await fetch_public_key(url.replace("PORT", str(server.port)), home=home)
+
+
+async def test_what_is_no_key_is_not_kept(tmp_path: Path) -> None:
+    for other in ("", "nonsense", "kept"):
+        with pytest.raises(InvalidParamsError, match="does not answer as a TensorBay server does"):
+            await key_at("http://127.0.0.1:PORT", other, tmp_path)
+    assert not (tmp_path / "servers").exists()
+
+
+async def test_a_key_that_others_could_have_sent_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    key = TokenSigner(b"s" * 32).public_key
+    assert await key_at("http://127.0.0.1:PORT", key, tmp_path / "near") == key
+    assert caplog.messages == []
+    # Spelled so that it is not taken for this machine.
+    assert await key_at("http://0.0.0.0:PORT", key, tmp_path / "far") == key
+    (message,) = caplog.messages
+    assert "gas server public-key" in message
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -170,6 +206,10 @@ async def test_a_kept_key_needs_no_server(tmp_path: Path) -> None:
         (["--public-key", "key", "--quota", "much"], "is no number of bytes"),
         (["--public-key", "key", "--endpoint", "ftp://x"], "is no address of a local storage service"),
         (["--public-key", "key"], "no Ed25519 key in PEM"),
+        (["--public-key", "root/binary"], "no Ed25519 key in PEM"),
+        (["--server-url", "host:8000", "--home", "home"], "should look like https://host:8000"),
+        (["--server-url", "ftp://host", "--home", "home"], "should look like https://host:8000"),
+        (["--server-url", "http://name:secret@host", "--home", "home"], "should look like https://host:8000"),
         (["--server-url", "http://x", "--home", "root/home"], "lies below the root"),
         (["--public-key", "key", "--tls", "self-signed", "--home", "root"], "lies below the root"),
         (["--public-key", "key", "--tls-cert", "key"], "go together"),
@@ -179,8 +219,10 @@ def test_a_command_that_cannot_work_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], words: str
 ) -> None:
     write_all(tmp_path, ["key", "root/1.png"])
+    (tmp_path / "root/binary").write_bytes(b"\xd0\xff")
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli, ["storage", "serve", "--root", "root", *options])
     assert result.exit_code in (1, 2)
     assert isinstance(result.exception, SystemExit)
     assert words in " ".join(result.output.split())
+    assert "secret" not in result.output

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
+import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,9 @@ import httpx
 import pytest
 from anyio.abc import SocketStream
 
-from tensorbay.local_storage import _app, _run
-from tests.local_storage.running import RunningService
+from tensorbay.local_storage import TokenSigner, _connections, _requests
+from tensorbay.storage import Grant
+from tests.local_storage.running import RunningService, service_command, wait_for
 from tests.local_storage.test_uploads import KEY, files, form
 from tests.storage.filling import write_all
 
@@ -50,7 +54,7 @@ async def test_a_head_has_an_end(service: RunningService, head: bytes) -> None:
 async def test_who_asks_nothing_is_not_waited_for(
     service: RunningService, monkeypatch: pytest.MonkeyPatch, begun: bytes
 ) -> None:
-    monkeypatch.setattr(_run, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
     async with connected(service) as stream:
         if begun:
             await stream.send(begun)
@@ -60,7 +64,7 @@ async def test_who_asks_nothing_is_not_waited_for(
 async def test_who_is_refused_and_drips_on_is_not_heard(
     service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_run, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
     async with connected(service) as stream:
         await stream.send(b"PUT /objects/x HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n")
         assert (await stream.receive()).startswith(b"HTTP/1.1 403 ")
@@ -73,7 +77,7 @@ async def test_who_is_refused_and_drips_on_is_not_heard(
 async def test_who_is_served_may_take_his_time(
     client: httpx.AsyncClient, service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_run, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.05)
 
     async def slow() -> AsyncIterator[bytes]:
         for _ in range(5):
@@ -91,7 +95,7 @@ async def test_who_is_served_may_take_his_time(
 async def test_an_upload_that_drips_is_ended(
     client: httpx.AsyncClient, service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_app, "_STALL_SECONDS", 0.5)
+    monkeypatch.setattr(_requests, "_STALL_SECONDS", 0.5)
 
     async def drip() -> AsyncIterator[bytes]:
         for _ in range(30):
@@ -103,18 +107,72 @@ async def test_an_upload_that_drips_is_ended(
     assert files(root) == {}
 
 
+async def hung_up_on(stream: SocketStream, more: bytes) -> None:
+    """Sends, and reads nothing, until it cannot any more; `connected` would fail after a while."""
+    with contextlib.suppress(anyio.BrokenResourceError):
+        while True:
+            await stream.send(more)
+            await anyio.sleep(0.01)
+
+
 async def test_a_download_that_nobody_reads_is_ended(
-    service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
+    service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(_app, "_STALL_SECONDS", 0.3)
-    size = 256 << 20
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
     with (root / "large").open("wb") as file:
-        file.truncate(size)
+        file.truncate(256 << 20)
     token = service.token("read", key="large")
     async with connected(service) as stream:
         await stream.send(f"GET /objects/large?token={token} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        await anyio.sleep(1)
-        assert len(await rest(stream)) < size
+        await hung_up_on(stream, b"x")
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_answers_that_nobody_reads_are_given_up(service: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many requests in a row; nobody needs a token for that."""
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
+    async with connected(service) as stream:
+        await hung_up_on(stream, b"GET /objects/x HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+
+
+async def test_a_download_that_is_read_slowly_goes_on(
+    service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
+    size = 16 << 20
+    with (root / "large").open("wb") as file:
+        file.truncate(size)
+    token = service.token("read", key="large")
+    found = 0
+    async with connected(service) as stream:
+        head = f"GET /objects/large?token={token} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        await stream.send(head.encode())
+        with contextlib.suppress(anyio.EndOfStream):
+            while True:
+                found += len(await stream.receive(64 << 10))
+                await anyio.sleep(0.01)
+    assert found > size
+
+
+def test_there_are_as_many_connections_as_leave_room_for_files(root: Path, tmp_path: Path) -> None:
+    """Those above are hung up on, and who is served does not notice."""
+    signer = TokenSigner(b"s" * 32)
+    key = tmp_path / "key.pem"
+    key.write_text(signer.public_key)
+    limited = ["bash", "-c", 'ulimit -n 128; exec "$@"', "bash"]
+    with service_command(root, tmp_path, "--public-key", str(key), before=limited) as url:
+        grant = Grant(operations=("read",), key="data/1.png", expires=time.time() + 60)
+        token = signer.sign(grant, audience=url, team="t")
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(socket.create_connection(address, 10))
+            more = [stack.enter_context(socket.create_connection(address, 10)) for _ in range(60)]
+            with contextlib.suppress(ConnectionError):
+                assert more[-1].recv(1) == b""
+            first.sendall(f"GET /objects/data/1.png?token={token} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert first.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+        wait_for(f"{url}/healthz")
 
 
 async def test_what_comes_after_the_file_of_a_form_has_an_end(

@@ -45,10 +45,19 @@ async def test_ranges(
 async def test_if_match(client: httpx.AsyncClient, service: RunningService) -> None:
     params = {"token": service.token("read", key="data/1.png")}
     etag = (await client.head("/objects/data/1.png", params=params)).headers["ETag"]
-    for match, status in ((etag, 200), ("*", 200), ('"other"', 412)):
+    for match, status in ((etag, 200), ("*", 200), (f'"other", {etag}', 200), ('"other"', 412)):
         answer = await client.get("/objects/data/1.png", params=params, headers={"If-Match": match})
         assert answer.status_code == status
     assert answer.json()["code"] == "ObjectChanged"
+
+
+async def test_who_goes_on_with_another_file_gets_it_whole(client: httpx.AsyncClient, service: RunningService) -> None:
+    params = {"token": service.token("read", key="data/1.png")}
+    etag = (await client.head("/objects/data/1.png", params=params)).headers["ETag"]
+    for condition, status, content in ((etag, 206, CONTENT[2:]), ('"other"', 200, CONTENT)):
+        headers = {"Range": "bytes=2-", "If-Range": condition}
+        answer = await client.get("/objects/data/1.png", params=params, headers=headers)
+        assert (answer.status_code, answer.content) == (status, content)
 
 
 async def test_refusals_do_not_tell_where_the_folder_lies(

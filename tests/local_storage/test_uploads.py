@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -63,7 +64,7 @@ async def test_what_is_not_its_checksum_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "key", ["data/1.png", f"{PREFIX}x", f"{PREFIX}../{SHA1}", f".tensorbay/objects/{SHA1}", PREFIX]
+    "key", ["data/1.png", f"{PREFIX}x", f"{KEY}\n", f"{PREFIX}../{SHA1}", f".tensorbay/objects/{SHA1}", PREFIX]
 )
 async def test_a_form_writes_uploads_only(
     client: httpx.AsyncClient, service: RunningService, root: Path, key: str
@@ -72,6 +73,21 @@ async def test_a_form_writes_uploads_only(
     assert answer.status_code in (400, 403)
     assert files(root) == {}
     assert (root / "data/1.png").read_bytes() == b"data/1.png"
+
+
+@pytest.mark.parametrize("name", ["x", f"{SHA1}/x", f"{SHA1}\n", SHA1.upper(), f"x/.tensorbay/objects/{SHA1}"])
+async def test_among_uploads_is_nothing_without_checksum(
+    client: httpx.AsyncClient, service: RunningService, root: Path, name: str
+) -> None:
+    """Though the token of forms is for all of them, and a folder in place of a file would keep that one out."""
+    params = {"token": service.token("write", prefix=PREFIX)}
+    copy = {"source": "data/1.png", "target": PREFIX + name, "sourceToken": service.token("read", key="data/1.png")}
+    answers = [
+        await client.put(f"/objects/{PREFIX}{quote(name)}", params=params, content=CONTENT),
+        await client.post("/copy", params=params, json=copy),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "AccessDenied")] * 2
+    assert files(root) == {}
 
 
 async def test_forms_that_are_none(client: httpx.AsyncClient, service: RunningService, root: Path) -> None:
@@ -165,10 +181,57 @@ async def test_the_quota_counts_what_is_there(
     token = service.token("delete", key=keys[0])
     assert (await client.post("/delete", params={"token": token}, json=[keys[0]])).status_code == 200
     assert [await status(2), await status(3)] == [200, 413]
-    copy = {"source": keys[2], "target": f"{PREFIX}copy", "sourceToken": service.token("read", key=keys[2])}
+    copy = {"source": keys[2], "target": "sub/.tensorbay/copies/x", "sourceToken": service.token("read", key=keys[2])}
     token = service.token("write", key=copy["target"])
     assert (await client.post("/copy", params={"token": token}, json=copy)).status_code == 413
     assert set(files(root)) == {keys[1], keys[2]}
+
+
+async def test_a_full_service_takes_again_what_it_has(
+    client: httpx.AsyncClient, service_process: RunningService, root: Path
+) -> None:
+    """As clients of 1.x send it, several at a time."""
+    bodies = [bytes([number]) * 1000 for number in range(4)]
+    keys = [PREFIX + hashlib.sha1(body).hexdigest() for body in bodies]
+    service_process.serve(root, quota=4000)
+    for key, body in zip(keys, bodies, strict=True):
+        assert (await put(client, service_process, key, body)).status_code == 200
+    statuses: list[int] = []
+    begun = [anyio.Event() for _ in keys]
+
+    async def again(number: int) -> None:
+        async def content() -> AsyncIterator[bytes]:
+            yield bodies[number]
+            begun[number].set()
+            for event in begun:
+                await event.wait()
+
+        statuses.append((await put(client, service_process, keys[number], content())).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(4):
+            tasks.start_soon(again, number)
+    assert statuses == [200] * 4
+    assert (await put(client, service_process, f"{PREFIX}{'0' * 40}", b"x")).status_code == 413
+
+
+async def test_the_quota_holds_when_what_is_replaced_goes_away(
+    client: httpx.AsyncClient, service_process: RunningService, root: Path
+) -> None:
+    key = "sub/.tensorbay/copies/x"
+    service_process.serve(root, quota=1000)
+    assert (await put(client, service_process, key, bytes(900))).status_code == 200
+
+    async def longer() -> AsyncIterator[bytes]:
+        yield bytes(1)
+        token = service_process.token("delete", key=key)
+        assert (await client.post("/delete", params={"token": token}, json=[key])).status_code == 200
+        yield bytes(1800)
+
+    answer = await put(client, service_process, key, longer())
+    assert (answer.status_code, answer.json()["code"]) == (413, "QuotaExceeded")
+    assert files(root) == {}
+    assert (await put(client, service_process, key, bytes(1000))).status_code == 200
 
 
 async def test_space_stays_free(client: httpx.AsyncClient, service_process: RunningService, root: Path) -> None:

@@ -31,7 +31,7 @@ def server_url(home: Path, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 async def served(server_url: str, home: Path) -> AsyncIterator[Api]:
     """Over TCP."""
-    async with served_api(server_url, await create_key(home, "maria")) as api:
+    async with served_api(server_url, await create_key(ServerSettings(home=home), "maria")) as api:
         yield api
 
 

@@ -13,7 +13,7 @@ from tests.server.running import Api, served_api
 
 
 async def test_a_key_has_the_shape_that_clients_check(home: Path) -> None:
-    keys = {await create_key(home, "maria") for _ in range(2)}
+    keys = {await create_key(ServerSettings(home=home), "maria") for _ in range(2)}
     assert len(keys) == 2
     for key in keys:
         assert re.fullmatch(r"Accesskey-[A-Za-z0-9_-]{32}", key)
@@ -38,7 +38,7 @@ async def test_without_a_good_key_nothing_is_served(server_url: str, headers: di
 
 async def test_teams_do_not_see_each_other(server_url: str, home: Path, tmp_path: Path) -> None:
     folder = await make_files(tmp_path / "b", "1.png")
-    ours, theirs = [await create_key(home, "maria", team) for team in ("one", "two")]
+    ours, theirs = [await create_key(ServerSettings(home=home), "maria", team) for team in ("one", "two")]
     async with served_api(server_url, ours) as api, served_api(server_url, theirs) as other:
         await local_config(api, "pictures", folder)
         scene = await make_scene(api, "Dogs", config="pictures")

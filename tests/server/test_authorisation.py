@@ -112,7 +112,7 @@ async def test_nothing_is_read_of_whom_nobody_knows(server_url: str) -> None:
 
 
 async def test_with_the_keys_of_two_teams(server_url: str, home: Path, tmp_path: Path) -> None:
-    ours, theirs = [await create_key(home, "maria", team) for team in ("one", "two")]
+    ours, theirs = [await create_key(ServerSettings(home=home), "maria", team) for team in ("one", "two")]
     async with served_api(server_url, ours) as api, served_api(server_url, theirs) as other:
         await local_config(api, NAME, await make_files(tmp_path / "b", "1.png"))
         scene = await make_scene(api, NAME, config=NAME, segment=NAME)

@@ -31,7 +31,7 @@ async def test_no_signature_key_or_secret(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     folder = await make_files(tmp_path / "b", "0123456789")
-    key, wrong = await create_key(home, "maria"), "Accesskey-" + "planted" * 4 + "abcd"
+    key, wrong = await create_key(ServerSettings(home=home), "maria"), "Accesskey-" + "planted" * 4 + "abcd"
     settings = ServerSettings(home=home, allow_folders=(tmp_path,), allow_private_endpoints=True)
     # The options of `serve`, but for the level; and to the root's handlers, which the test reads.
     with running_server(settings, log_config=None) as url:

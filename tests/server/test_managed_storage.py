@@ -36,7 +36,7 @@ async def test_each_team_has_a_part_of_the_operators_bucket(
     keys = []
     with running_server(ServerSettings(home=home, managed_storage=str(file))) as url:  # type: ignore[arg-type]
         for team in ("one", "two"):
-            key = await create_key(home, "maria", team)
+            key = await create_key(ServerSettings(home=home), "maria", team)
             async with served_api(url, key) as api:
                 scene = await make_scene(api)
                 await scene.call("PUT", "multi/callback", json=await scene.upload(**{"a.txt": team.encode()}))
@@ -65,7 +65,7 @@ async def test_a_container_that_only_a_sas_opens(home: Path, azure_server: Azure
     place = {"accountName": azure_server.account, "containerName": container, "endpoint": azure_server.endpoint}
     given = {"type": "azure", **place, "credentials": {"type": "sasToken", "token": azure_server.make_sas(container)}}
     with running_server(ServerSettings(home=home, managed_storage=json.dumps(given))) as url:  # type: ignore[arg-type]
-        async with served_api(url, await create_key(home, "maria")) as api:
+        async with served_api(url, await create_key(ServerSettings(home=home), "maria")) as api:
             scene = await make_scene(api)
             await scene.call("PUT", "multi/callback", json=await scene.upload(**{"a.txt": b"text"}))
             (item,) = await scene.details()
@@ -166,7 +166,7 @@ async def test_no_team_opens_it_by_what_the_machine_is(home: Path) -> None:
         allow_private_endpoints=True,
     )
     with running_server(settings) as url:
-        async with served_api(url, await create_key(home, "maria")) as api:
+        async with served_api(url, await create_key(ServerSettings(home=home), "maria")) as api:
             identity = {"type": "awsIdentity"}
             role = {"type": "assumeRole", "roleArn": "arn:aws:iam::123456789012:role/reader"}
             for credentials in (identity, role):

@@ -181,7 +181,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for name in "ab":
         (folder / "images" / f"{name}.png").write_bytes(name.encode())
     with running_server(ServerSettings(home=home, allow_folders=(folder,))) as url:
-        site = Site(url, anyio.run(create_key, home, "maria", "team"), folder)
+        site = Site(url, anyio.run(create_key, ServerSettings(home=home), "maria", "team"), folder)
         yield site
         site.close()
 

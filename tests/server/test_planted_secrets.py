@@ -200,7 +200,7 @@ async def test_no_secret_is_anywhere(
     s3_server = real.s3
     settings = ServerSettings(home=home, allow_private_endpoints=True)
     with running_server(settings) as url:
-        async with served_api(url, await create_key(home, "maria")) as api:
+        async with served_api(url, await create_key(ServerSettings(home=home), "maria")) as api:
             good = {"type": "accessKey", "keyId": s3_server.access_key_id, "secret": s3_server.access_key_secret}
             place = {"name": "good", "filePath": "", "endpoint": s3_server.endpoint, "bucketName": s3_bucket}
             body = {"type": "s3", **place, "credentials": good}
@@ -223,7 +223,7 @@ async def test_no_secret_is_anywhere(
     # With another key in its place nothing can be opened: that is told, and what was sealed is not shown.
     await anyio.Path(home / "secret.key").write_bytes(Fernet.generate_key())
     with running_server(settings) as url:
-        async with served_api(url, await create_key(home, "maria")) as api:
+        async with served_api(url, await create_key(ServerSettings(home=home), "maria")) as api:
             _, code, message = await api.refusal("GET", "cloud/config-0/files", params={"prefix": ""})
             assert (code, "secret.key" in message) == ("Forbidden", True)
             shown.append(message)

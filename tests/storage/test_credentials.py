@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -14,6 +17,7 @@ import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from anyio import to_thread
 
 from tensorbay.exception import StorageAccessError, StorageError, StorageUnreachableError
 from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, FormStore, S3Options, open_store
@@ -204,6 +208,43 @@ async def test_a_role_that_sts_does_not_answer_for(role_options: S3Options) -> N
             await operation()
         assert "secret" not in str(caught.value)
     await store.aclose()
+
+
+async def test_another_service_where_sts_should_be(role_options: S3Options) -> None:
+    async def unavailable(_: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    app = web.Application()
+    app.router.add_post("/", unavailable)
+    role = role_options.credentials
+    assert isinstance(role, AssumeRole)
+    async with TestServer(app, host="127.0.0.1") as server:
+        url = str(server.make_url("/"))
+        store = open_store(replace(role_options, credentials=replace(role, sts_endpoint=url)))
+        with pytest.raises(StorageUnreachableError, match=r"STS does not answer as it should: .*HTTP 503"):
+            await store.check()
+        await store.aclose()
+
+
+async def test_an_sts_that_never_answers_takes_no_thread_that_others_need(role_options: S3Options) -> None:
+    role = role_options.credentials
+    assert isinstance(role, AssumeRole)
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listener.setblocking(False)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        options = replace(role_options, credentials=replace(role, sts_endpoint=url))
+        async with anyio.create_task_group() as group:
+            threads = int(to_thread.current_default_thread_limiter().total_tokens)
+            for _ in range(threads):
+                group.start_soon(open_store(options).check)
+            with anyio.fail_after(60):
+                for _ in range(threads):
+                    connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+                    stack.enter_context(connection)
+            with anyio.fail_after(5):
+                await to_thread.run_sync(lambda: None)
+            group.cancel_scope.cancel()
 
 
 async def test_the_identity_of_this_machine_is_its_environment(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import socket
 import stat
@@ -261,3 +263,34 @@ def test_concurrent_listings_do_not_disturb_each_other(root: Path) -> None:
 
     anyio.run(check)
     assert results == [keys] * 4
+
+
+async def test_an_upload_that_is_repeated_is_no_other_file(folder_store: Store, root: Path) -> None:
+    """Clients of 1.x send again what another dataset has indexed, by its etag."""
+    key = f"data/.tensorbay/objects/{hashlib.sha1(b'content').hexdigest()}"
+    first = await folder_store.put(key, b"content")
+    os.utime(root / key, ns=(0, 1_000_000_007))
+    before = await folder_store.head(key)
+    assert before.etag != first.etag
+    (root / key).write_bytes(b"damaged")
+    os.utime(root / key, ns=(0, 1_000_000_007))
+    assert await folder_store.put(key, chunks(b"con", b"tent")) == before == await folder_store.head(key)
+    assert await folder_store.get(key) == b"content"
+    (root / key).write_bytes(b"cut")
+    assert (await folder_store.put(key, b"content")).etag != before.etag
+    # Of any other name the file is another one.
+    await folder_store.put("data/own", b"content")
+    os.utime(root / "data/own", ns=(0, 1_000_000_007))
+    assert (await folder_store.put("data/own", b"content")).etag != before.etag
+
+
+async def test_a_disk_that_is_mounted_below_is_told(
+    folder_store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(StorageError, match="another disk than that of the storage's own folder"):
+        await folder_store.put("disk/key", b"x")
+    assert os.listdir(root / ".tensorbay/uploads") == []  # noqa: PTH208

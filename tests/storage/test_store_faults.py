@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage import Store, open_store
+from tensorbay.storage import Store, StoreBelow, open_store
 from tests.storage.filling import KINDS, Place, keys_of
 
 BUCKETS = pytest.mark.parametrize("place", [kind for kind in KINDS if kind not in ("folder", "service")], indirect=True)
@@ -25,9 +25,11 @@ class Road:
         self._server = server
         self.faults: list[int] = []
         self.count = 0
+        self.prefixes: set[str | None] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.count += 1
+        self.prefixes.add(request.query.get("prefix"))
         body = await request.read()
         if self.faults:
             status = self.faults.pop(0)
@@ -97,3 +99,14 @@ async def test_what_does_not_pass_is_told(place: Place) -> None:
         road.faults = [0] * 100
         with pytest.raises(StorageUnreachableError):
             await store.get("key")
+
+
+@BUCKETS
+async def test_a_check_asks_for_nothing_outside_of_the_folder(place: Place) -> None:
+    """Credentials may be good for it alone, as the policies are that a diagnosis gives."""
+    async with travelled(place) as (road, store):
+        await store.check("data/images")
+        assert road.prefixes == {"data/images/"}
+        road.prefixes.clear()
+        await StoreBelow(store, "data").check()
+        assert road.prefixes == {"data/"}

@@ -89,8 +89,7 @@ def create_key(name: str, home: Path | None, team: str) -> None:
     from tensorbay.server import ServerSettings
     from tensorbay.server import create_key as create
 
-    settings = ServerSettings(**_home(home))
-    click.echo(anyio.run(create, settings.home, name, team))
+    click.echo(anyio.run(create, ServerSettings(**_home(home)), name, team))
 
 
 @server.command("rotate-key")

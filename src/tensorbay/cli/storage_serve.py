@@ -141,7 +141,7 @@ def _public_key(file: Path | None, server_url: str | None, home: Path, ca_bundle
     from tensorbay.local_storage import fetch_public_key
 
     if file is not None and server_url is None:
-        return file.read_text()
+        return file.read_text(errors="replace")  # what is no key is told later
     if server_url is not None and file is None:
         return anyio.run(lambda: fetch_public_key(server_url, home=home, ca_bundle=ca_bundle))
     raise click.UsageError("Whom to trust: give either --server-url or --public-key")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import unquote_to_bytes
 
 from tensorbay.exception import AccessDeniedError, InvalidParamsError, StorageError
 from tensorbay.storage import PRIVATE_FOLDER, check_key
 
-__all__ = ["check_service_key", "check_service_prefix", "key_of"]
+__all__ = ["check_service_key", "check_service_prefix", "check_upload_key", "key_of"]
 
+_OBJECTS = f"/{PRIVATE_FOLDER}/objects/"
 _UPLOADS = [PRIVATE_FOLDER, "uploads"]
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 def key_of(raw_path: bytes, prefix: bytes) -> str:
@@ -37,6 +40,13 @@ def check_service_key(key: str) -> None:
         raise AccessDeniedError(f"The key {key!r} cannot be used: uploads that are on their way are nobody's.")
 
 
+def check_upload_key(key: str) -> None:
+    """Refuse among the uploaded files what has no checksum for a name: a token may be for all of them."""
+    _, is_one, name = f"/{key}".partition(_OBJECTS)
+    if is_one and not _SHA1.fullmatch(name):
+        raise AccessDeniedError(f"The key {key!r} cannot be written: it has to end with the SHA-1 of the file.")
+
+
 def check_service_prefix(prefix: str) -> None:
     _check_parts(prefix, prefix.split("/"))
 
@@ -47,7 +57,9 @@ def _check_parts(key: str, parts: list[str]) -> None:
 
 
 def _folded(name: str) -> str:
-    """As file systems compare that ignore case, characters without width (HFS+), or dots at the end (Windows)."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", "".join(char for char in name if unicodedata.category(char) != "Cf"))
-    return name.casefold().rstrip(". ")
+    """As file systems compare that ignore case, dots at the end (Windows), or what is not seen (ext4, HFS+).
+
+    The characters that are not seen are many: all are left out that no name of ours has.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return folded.encode("ascii", "ignore").decode().rstrip(". ")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from anyio.to_thread import run_sync
 
+from tensorbay.local_storage._keys import check_upload_key
 from tensorbay.local_storage._space import Space
 from tensorbay.local_storage._tokens import Claims, TokenVerifier
 from tensorbay.local_storage.serving import verified
@@ -56,22 +57,19 @@ class Service:
 
     async def write(self, key: str, chunks: AsyncIterator[bytes], *, announced: int | None = None) -> ObjectInfo:
         """The whole object, or nothing of it; `announced` bytes will come, if that is known."""
+        check_upload_key(key)
         async with AsyncExitStack() as stack:
             booking = await stack.enter_async_context(self.space.upload(key))
             await booking.announce(announced or 0)
-            replaced = 0
 
             async def body() -> AsyncIterator[bytes]:
-                nonlocal replaced
                 async for block in _blocks(verified(chunks, key)):
                     await booking.take(len(block))
                     yield block
                 # From here to the end of the rename nobody else replaces the object.
-                replaced = await stack.enter_async_context(self.space.replacing(key))
+                booking.replace(await stack.enter_async_context(self.space.replacing(key)))
 
-            info = await self.store.put(key, body())
-            booking.settle(replaced=replaced)
-            return info
+            return await self.store.put(key, body())
 
     async def copy(self, source: str, target: str, *, if_match: str | None) -> ObjectInfo:
         file = await self.store.open(source)

@@ -36,7 +36,10 @@ class TooLargeError(TensorBayException):
 
 
 class Space:
-    """Counts what uploads take. Uploads on their way count as if they were there, so that they cannot overdraw."""
+    """Counts what uploads take. Those on their way count as if they were there, so that together they fit.
+
+    One that is repeated counts once: a full service still takes what it has.
+    """
 
     def __init__(self, settings: ServiceSettings, store: Store, used: int) -> None:
         self._settings = settings
@@ -53,14 +56,13 @@ class Space:
     @asynccontextmanager
     async def upload(self, key: str) -> AsyncIterator[_Booking]:
         is_counted = self._is_counted(key)
-        # An upload that is repeated needs no room of its own.
         there = await self._size(key) if is_counted else 0
         booking = _Booking(self, self._settings.max_upload, is_counted=is_counted, there=there)
         try:
             yield booking
-        finally:
-            if not booking.is_settled:
-                booking.settle(replaced=booking.taken)
+        except BaseException:
+            booking.give_back()
+            raise
 
     @asynccontextmanager
     async def replacing(self, key: str) -> AsyncIterator[int]:
@@ -93,9 +95,9 @@ class Space:
                 code="DiskFull",
             )
 
-    def check_quota(self, size: int) -> None:
+    def check_quota(self, more: int) -> None:
         quota = self._settings.quota
-        if quota is not None and self.used + size > quota:
+        if quota is not None and more > 0 and self.used + more > quota:
             raise TooLargeError(
                 f"The quota of the service is used up: {quota} bytes (`gas storage serve --quota`).",
                 code="QuotaExceeded",
@@ -103,42 +105,47 @@ class Space:
 
 
 class _Booking:
-    """The bytes of one upload."""
+    """The room of one upload: what it has more than the object that it will replace."""
 
     def __init__(self, space: Space, limit: int, *, is_counted: bool, there: int) -> None:
-        self.taken = 0
-        self.is_settled = False
         self._space = space
         self._limit = limit
         self._is_counted = is_counted
         self._there = there
-        self._checked = 0
+        self._taken = self._booked = self._checked = 0
 
     async def announce(self, size: int) -> None:
         """Refuse early what says that it is too large."""
         self._check(size)
+        if self._is_counted:
+            self._space.check_quota(size - self._there)
         await self._space.check_disk(size)
 
     async def take(self, size: int) -> None:
-        self._check(self.taken + size, more=size)
-        self.taken += size
-        if self._is_counted:
-            self._space.used += size
-        if self.taken >= self._checked:
-            self._checked = self.taken + _CHECK_EVERY
+        self._check(self._taken + size)
+        self._taken += size
+        self._book(max(0, self._taken - self._there))
+        if self._taken >= self._checked:
+            self._checked = self._taken + _CHECK_EVERY
             await self._space.check_disk(_CHECK_EVERY)
 
-    def settle(self, *, replaced: int) -> None:
-        """The upload is there, and `replaced` bytes are not any more."""
-        self.is_settled = True
-        if self._is_counted:
-            self._space.used -= replaced
+    def replace(self, size: int) -> None:
+        """The upload is whole, and will replace `size` bytes: another number if somebody was faster."""
+        self._book(self._taken - size)
 
-    def _check(self, total: int, *, more: int | None = None) -> None:
+    def give_back(self) -> None:
+        self._space.used -= self._booked
+
+    def _check(self, total: int) -> None:
         if total > self._limit:
             raise TooLargeError(f"An upload may have {self._limit} bytes; this one has more.", code="EntityTooLarge")
+
+    def _book(self, size: int) -> None:
         if self._is_counted:
-            self._space.check_quota((total if more is None else more) - self._there)
+            more = size - self._booked
+            self._space.check_quota(more)
+            self._space.used += more
+            self._booked = size
 
 
 def _used_below(root: Path) -> int:

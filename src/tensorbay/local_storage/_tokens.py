@@ -23,7 +23,7 @@ from tensorbay.storage import Operation, service_url
 if TYPE_CHECKING:
     from tensorbay.storage import Grant
 
-__all__ = ["Claims", "TokenSigner", "TokenVerifier"]
+__all__ = ["Claims", "TokenSigner", "TokenVerifier", "read_public_key"]
 
 LEEWAY = 10.0
 """Seconds that the clocks of server and service may differ."""
@@ -74,7 +74,7 @@ class TokenVerifier:
     """The service's side."""
 
     def __init__(self, public_key: str, *, audiences: Collection[str], teams: Collection[str] = ()) -> None:
-        self._key = _read_key(public_key)
+        self._key = read_public_key(public_key)
         self._audiences = frozenset(map(service_url, audiences))
         self._teams = frozenset(teams)
 
@@ -108,7 +108,7 @@ def _bad() -> AccessDeniedError:
     )
 
 
-def _read_key(text: str) -> Ed25519PublicKey:
+def read_public_key(text: str) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import NamedTuple
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.storage import UPLOAD_KEY, ObjectInfo
 
-__all__ = ["Span", "file_headers", "media_type", "parse_range", "verified"]
+__all__ = ["Span", "asked_span", "file_headers", "is_met", "media_type", "verified"]
 
 # At import, for it reads the system's list of types.
 _TYPES = mimetypes.MimeTypes()
@@ -30,8 +30,20 @@ class Span(NamedTuple):
     is_partial: bool
 
 
-def parse_range(header: str | None, size: int) -> Span | None:
-    """The bytes to send; None when the range has none. What is no single range is no range, as HTTP wants it."""
+def is_met(if_match: str, etag: str) -> bool:
+    return if_match.strip() == "*" or (bool(etag) and etag in map(str.strip, if_match.split(",")))
+
+
+def asked_span(headers: Mapping[str, str], info: ObjectInfo) -> Span | None:
+    """The bytes to send of a file; None when the range asked for has none."""
+    # Who goes on where he stopped, in a file that is another one by now, gets that from its start.
+    if headers.get("if-range") not in (None, info.etag):
+        return _span(None, info.size)
+    return _span(headers.get("range"), info.size)
+
+
+def _span(header: str | None, size: int) -> Span | None:
+    """What is no single range is no range, as HTTP wants it."""
     match = _RANGE.fullmatch(header.strip()) if header else None
     if match is None or match.groups() == ("", ""):
         return Span(0, size, is_partial=False)

@@ -13,9 +13,9 @@ from tensorbay.exception import InvalidParamsError
 from tensorbay.server.database import Database, access_key, team, upsert_rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
+
+    from tensorbay.server.settings import ServerSettings
 
 __all__ = ["DEFAULT_TEAM", "Accounts", "Caller", "create_key"]
 
@@ -70,9 +70,9 @@ class Accounts:
         return Caller(*row) if row is not None else None
 
 
-async def create_key(home: Path, name: str, team: str = DEFAULT_TEAM) -> str:
-    """A new access key for the server of `home`, which need not be stopped. It cannot be shown again."""
-    database = await Database.open_home(home)
+async def create_key(settings: ServerSettings, name: str, team: str = DEFAULT_TEAM) -> str:
+    """A new access key for the servers of these settings, which need not be stopped. It cannot be shown again."""
+    database = await Database.open_for(settings)
     try:
         accounts = Accounts(database)
         return await accounts.create_key(name, await accounts.ensure_team(team))

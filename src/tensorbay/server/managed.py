@@ -36,6 +36,11 @@ class ManagedStorage:
     def load(cls, settings: ServerSettings) -> ManagedStorage:
         """Blocking: it may read a file."""
         if settings.managed_storage is None:
+            if settings.database is not None and not settings.embedded:
+                raise InvalidParamsError(
+                    "Servers of one database (TENSORBAY_DATABASE) keep files in one place: TENSORBAY_MANAGED_STORAGE "
+                    "says which; a single server may have `file:///folder`."
+                )
             return cls(LocalConfig(name=MANAGED, file_path="", endpoint=settings.home.as_uri()))
         try:
             managed = cls(_read(settings.managed_storage.get_secret_value().strip()))

@@ -95,12 +95,11 @@ class Registrar:
     async def _checked(self, team_id: str, body: Body) -> Body:
         """`body` as the team may use it, once its store has answered; a local storage service need not be there yet."""
         body = await to_thread.run_sync(authorized, self._settings, team_id, body)
-        if isinstance(body, LocalConfig) and body.is_service:
-            return body
         try:
             store = await self._storages.open_store(team_id, body)
             try:
-                await store.check()
+                if not (isinstance(body, LocalConfig) and body.is_service):
+                    await store.check(body.file_path)
             finally:
                 await store.aclose()
         except StorageAccessError as error:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from tensorbay._util.self_signed import ensure_self_signed
+from tensorbay.exception import TensorBayException
 from tensorbay.server.app import create_app
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from tensorbay.server.settings import ServerSettings
 
@@ -35,7 +39,7 @@ def serve(
     if self_signed:
         certificate, key = ensure_self_signed(settings.home, host)
     uvicorn.run(
-        create_app(settings),
+        _in_words(create_app(settings)),
         host=host,
         port=port,
         ssl_certfile=certificate,
@@ -47,3 +51,18 @@ def serve(
         # 1.x clients look at their jobs every 5 seconds, which is when uvicorn would hang up by default.
         timeout_keep_alive=75,
     )
+
+
+def _in_words(app: ASGIApp) -> ASGIApp:
+    """An error of ours that keeps it from starting is logged as what it says, without a traceback."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def say(message: Message) -> None:
+            error = sys.exc_info()[1]
+            if message["type"] == "lifespan.startup.failed" and isinstance(error, TensorBayException):
+                message = {**message, "message": str(error)}
+            await send(message)
+
+        await app(scope, receive, say if scope["type"] == "lifespan" else send)
+
+    return wrapped

@@ -70,8 +70,8 @@ class ServiceKey:
         except ForbiddenError:
             raise ForbiddenError(
                 "The key that signs for local storage services was encrypted with a key that this server does not "
-                "have: restore secret.key or TENSORBAY_SECRET_KEY. If that is lost, `gas server public-key --renew` "
-                "makes another pair, which every service has to be told."
+                "have: restore secret.key or TENSORBAY_SECRET_KEY, which all servers of a database share. If that is "
+                "lost, `gas server public-key --renew` makes another pair, which every service has to be told."
             ) from None
 
 
@@ -88,7 +88,7 @@ async def reseal_service_key(database: Database, reseal: Callable[[bytes], bytes
 
 async def public_key(settings: ServerSettings, *, renew: bool = False) -> str:
     """What local storage services verify the server's tokens with, in PEM; `renew` makes another pair first."""
-    database = await Database.open_home(settings.home)
+    database = await Database.open_for(settings)
     try:
         key = ServiceKey(database, await to_thread.run_sync(SecretBox.load, settings))
         if renew:

@@ -47,12 +47,14 @@ class Services:
     async def open(cls, settings: ServerSettings) -> Services:
         async with AsyncExitStack() as stack:
             box, managed = await to_thread.run_sync(_prepare_home, settings)
-            database = await Database.open_home(settings.home)
+            database = await Database.open_for(settings)
             stack.push_async_callback(database.aclose)
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
             signer = UrlSigner(*box.derive_all("object urls"))
             service_key = ServiceKey(database, box)
+            if settings.database is not None and not settings.embedded:
+                await service_key.signer()  # or refuse to start with other secret keys than its neighbours have
             egress = await Egress.open(settings)
             stack.push_async_callback(egress.aclose)
             storages = Storages(configs, box, settings, signer, service_key, egress, managed)

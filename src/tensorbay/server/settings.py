@@ -59,6 +59,12 @@ class ServerSettings(BaseSettings):
     )
     """Folder with the index, the managed objects, the secret key and the certificates; made when absent."""
 
+    database: SecretStr | None = None
+    """URL of a PostgreSQL database for the index, in served mode; without it, `index.sqlite` in the home.
+
+    The servers of one database share `secret_key` and `managed_storage`, too.
+    """
+
     embedded: bool = False
     """The server lives inside the program that calls it: no access keys, every folder and endpoint is allowed.
 

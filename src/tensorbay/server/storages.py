@@ -37,7 +37,7 @@ from tensorbay.wire import LocalConfig, nearby
 if TYPE_CHECKING:
     from tensorbay.server.config_options import Body
     from tensorbay.server.configs import StorageConfigs
-    from tensorbay.server.egress import Egress
+    from tensorbay.server.egress import Egress, Guard
     from tensorbay.server.managed import ManagedStorage
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.service_key import ServiceKey
@@ -58,12 +58,12 @@ class Place(NamedTuple):
 class Access(NamedTuple):
     """What opens a config's store, secrets included, and the folder in it that is the config's.
 
-    Every request about it goes through `proxy` where there is one: a team named who is asked.
+    Every request about it goes through `guard` where there is one: a team named who is asked.
     """
 
     options: Options
     path: str
-    proxy: str | None = None
+    guard: Guard | None = None
 
 
 # How long an open store is used before a look whether another server changed its config.
@@ -238,23 +238,23 @@ class Storages:
 
     async def open_store(self, team_id: str, body: Body) -> Store:
         """A store of its own for `body`, as far as the team may have it."""
-        return await self._egress.open_store(await self._options(team_id, body))
+        return await self._egress.open_store(team_id, await self._options(team_id, body))
 
     async def access(self, config: StorageConfig) -> Access:
         """For who asks something about a store without opening it."""
         if config.is_managed:
             return Access(*self._managed.place(config.team_id))
         options = await self._options(config.team_id, await self.body_of(config))
-        return Access(options, config.file_path, self._egress.proxy)
+        return Access(options, config.file_path, self._egress.guard(config.team_id))
 
     async def diagnose(self, team_id: str, name: str) -> Diagnosis:
         """With a store of its own: the one that is kept open may have been opened before something changed."""
         # No other is opened: of one that may not be, the diagnosis says so.
         config = (await self.managed(team_id)).config if name == MANAGED else await self._configs.find(team_id, name)
-        options, path, proxy = await self.access(config)
-        if proxy is None:
+        options, path, guard = await self.access(config)
+        if guard is None:
             return await diagnose(options, path=path)
-        return await diagnose(options, path=path, proxy=proxy, resolve=self._egress.resolve)
+        return await diagnose(options, path=path, proxy=guard.proxy, resolve=guard.resolve)
 
     async def _options(self, team_id: str, body: Body) -> Options:
         # In a thread: it looks at folders.
@@ -279,7 +279,8 @@ class Storages:
         if kept is not None and kept.config.revision >= config.revision:
             return kept
         options = await self._options(config.team_id, await self.body_of(config))
-        return await self._keep(config, await self._egress.open_store(options), by_sas=_is_by_sas(options))
+        store = await self._egress.open_store(config.team_id, options)
+        return await self._keep(config, store, by_sas=_is_by_sas(options))
 
     async def _keep(self, config: StorageConfig, store: Store, *, by_sas: bool = False) -> Storage:
         kept = self._open.get(config.id)

@@ -20,8 +20,9 @@ async def lend(access: Access, settings: ServerSettings, *, write: bool) -> Vend
         return "This server lends no credentials: its operator wants it so (TENSORBAY_VEND_CREDENTIALS)."
     if write and settings.vend_credentials != "write":
         return "This server lends credentials to read only (TENSORBAY_VEND_CREDENTIALS)."
-    options, prefix, proxy = access
+    options, prefix, guard = access
     try:
-        return await vend(options, prefix=prefix, write=write, seconds=int(settings.url_lifetime), proxy=proxy)
+        proxy, seconds = guard.proxy if guard is not None else None, int(settings.url_lifetime)
+        return await vend(options, prefix=prefix, write=write, seconds=seconds, proxy=proxy)
     except StorageError as error:
         return str(error)

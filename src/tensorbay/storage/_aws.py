@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import anyio
 from anyio.to_thread import run_sync
@@ -75,9 +76,9 @@ class AwsBucket:
             answer.get("NextContinuationToken") if answer.get("IsTruncated") else None,
         )
 
-    async def check(self) -> None:
+    async def check(self, folder: str) -> None:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
-        await self._list(MaxKeys=1)
+        await self._list(Prefix=f"{folder}/" if folder else "", MaxKeys=1)
 
     @property
     def region(self) -> str:
@@ -86,7 +87,10 @@ class AwsBucket:
 
     async def location(self) -> str:
         """The region that the bucket says it is in; empty where the store has none."""
-        answer = await self._ask("location", "s3:GetBucketLocation")
+        try:
+            answer = await self._ask("location", "s3:GetBucketLocation")
+        except ParseError as exc:  # the client takes this answer for XML, whatever it is
+            raise StorageError(f"{self._endpoint.url} does not tell where the bucket is: {exc}") from None
         place = answer.get("LocationConstraint") or ""
         return {"EU": "eu-west-1"}.get(place, place)
 
@@ -103,7 +107,8 @@ class AwsBucket:
                 return []
             raise
         rules = answer.get("CORSRules", ())
-        return [origin for rule in rules if "GET" in rule["AllowedMethods"] for origin in rule["AllowedOrigins"]]
+        open_rules = (rule for rule in rules if "GET" in rule.get("AllowedMethods", ()))
+        return [origin for rule in open_rules for origin in rule.get("AllowedOrigins", ())]
 
     async def post_form(self, prefix: str, *, expires: float, max_size: int) -> PostForm:
         """A form with a policy, signed here: nothing is asked of the server."""

@@ -76,6 +76,8 @@ def role_refusal(response: Any, role_arn: str) -> StorageError:
     if _status(response) == _REFUSED_BY_PROXY:
         return refused_by_proxy("the STS endpoint")
     words = _words(response.get("Error", {}), str(response.get("Error", {}).get("Code", "")), _status(response))
+    if _status(response) not in (400, 401, 403):
+        return StorageUnreachableError(f"STS does not answer as it should: {words}")
     return StorageAccessError(
         f"STS does not give the role {role_arn!r} to who asks: its trust policy has to name him as principal, and "
         f"the external id, if it demands one: {words}"

@@ -80,8 +80,8 @@ class StoreBelow:
         outer = [self._outer(path) for path in paths]
         return await self._store.sign(outer, method=method, expires=expires, versions=versions)
 
-    async def check(self) -> None:
-        await self._store.check()
+    async def check(self, folder: str = "") -> None:
+        await self._store.check((self._prefix + folder).rstrip("/"))
 
     async def aclose(self) -> None:
         """The store stays open for the others."""

@@ -36,12 +36,14 @@ _ADVICE = {
     "AuthorizationResourceTypeMismatch": "The SAS has to be for containers and objects: srt=co.",
     "AuthorizationServiceMismatch": "The SAS has to be for blobs: ss=b.",
 }
-_STATUS = re.compile(r"(?:status code: |status: )(\d{3})")
+_STATUS = re.compile(r"(?:status code: |status: |\(code: )(\d{3})")
 _CODE = re.compile(r"<Code>(.*?)</Code>", re.DOTALL)
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 _NO_TOKEN = re.compile(r"token re(?:quest|sponse)|delegation key|metadata\.google|CredentialsDecode", re.IGNORECASE)
 _TOO_FAR = re.compile(r"Wanted range starting at \d+, but object was only")
 _NO_ANSWER = re.compile(r"HTTP error: |kind: (?:Connect|Timeout|Interrupted)\b")
+# What our own code said that obstore asked for credentials.
+_PROVIDER = re.compile(r"External \w+ credential provider: (Storage\w*Error): (.*)")
 _CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 
 
@@ -119,8 +121,14 @@ MAPPING: list[tuple[type[Exception], Callable[[_Answer, Place], StorageError]]] 
 FOREIGN = tuple(foreign for foreign, _ in MAPPING)
 
 
+_OURS = {cls.__name__: cls for cls in (StorageError, StorageAccessError, StorageUnreachableError)}
+
+
 def to_storage_error(exc: Exception, place: Place) -> StorageError:
-    answer = _read(str(exc))
+    text = str(exc)
+    if (told := _PROVIDER.search(_first_line(text))) and told[1] in _OURS:
+        return _OURS[told[1]](told[2])
+    answer = _read(text)
     return next(make(answer, place) for foreign, make in MAPPING if isinstance(exc, foreign))
 
 

@@ -110,7 +110,7 @@ class FolderStore:
             _refuse(version)
         return SignedUrls(await run_sync(self._files.sign, list(paths)), expire_at=time.time() + expires)
 
-    async def check(self) -> None:
+    async def check(self, folder: str = "") -> None:
         await run_sync(self._files.check)
 
     async def aclose(self) -> None:

@@ -124,7 +124,7 @@ class Http:
             )
         async with response:
             if self._proxy is not None and response.status == _PROXY_REFUSES:
-                raise refused_by_proxy(url)
+                raise refused_by_proxy(_place_of(url))
             yield Response(response)
 
     async def aclose(self) -> None:
@@ -232,4 +232,15 @@ def _unreachable(url: str, error: Exception) -> StorageError:
         return StorageUnreachableError(f"{place} does not answer as HTTP wants it: {error.message}")
     if isinstance(error, aiohttp.InvalidURL):
         return StorageUnreachableError(f"{place} cannot be asked: the URL is not valid.")
-    return StorageUnreachableError(f"{place} does not answer: {str(error) or type(error).__name__}")
+    return StorageUnreachableError(f"{place} does not answer: {_why(error)}")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, asyncio.TimeoutError):
+        return "it takes too long."
+    # The text of these has the name of our TLS context in it; that of certificates is the system's own.
+    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(error, aiohttp.ClientSSLError):
+        system = error.os_error
+        refused = isinstance(system, ConnectionRefusedError)
+        return "the connection was refused." if refused else f"{system.strerror or system}."
+    return str(error) or type(error).__name__

@@ -231,11 +231,11 @@ class FlatStore(BucketStore):
         with self._errors(None):
             return await self._listing().level(prefix, limit)
 
-    async def check(self) -> None:
+    async def check(self, folder: str = "") -> None:
         """List one key: it needs the address, the credentials, the bucket and the permission."""
         with self._errors(None):
             try:
-                await anext(aiter(self._bucket.list(chunk_size=1)), None)
+                await anext(aiter(self._bucket.list(folder or None, chunk_size=1)), None)
             except InvalidPathError:
                 return  # there are keys; one of them is odd
 

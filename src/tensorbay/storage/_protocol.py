@@ -12,7 +12,7 @@ from tensorbay.exception import StorageError
 
 Operation: TypeAlias = Literal["read", "write", "list", "delete"]
 
-UPLOAD_KEY = re.compile(r"(?:^|/)\.tensorbay/objects/([0-9a-f]{40})$")
+UPLOAD_KEY = re.compile(r"(?:^|/)\.tensorbay/objects/([0-9a-f]{40})\Z")
 """Keys that name the SHA-1 of their content."""
 
 _PORTS = {"http": 80, "https": 443}

@@ -54,8 +54,8 @@ class S3Store(BucketStore):
     async def list_level(self, prefix: str, *, limit: int = 20) -> Level:
         return await self._listing.level(prefix, limit)
 
-    async def check(self) -> None:
-        await self._aws.check()
+    async def check(self, folder: str = "") -> None:
+        await self._aws.check(folder)
 
     async def aclose(self) -> None:
         await self._listing.aclose()

@@ -207,7 +207,7 @@ class ServiceStore:
         grant = Grant(operations=("write",), prefix=prefix, expires=expires)
         return f"{self.endpoint}/objects?token={self._options.token(grant)}"
 
-    async def check(self) -> None:
+    async def check(self, folder: str = "") -> None:
         await self._ask("GET", "/check", self._token("list", prefix=""))
 
     async def aclose(self) -> None:

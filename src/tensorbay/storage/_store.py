@@ -130,8 +130,11 @@ class Store(Protocol):
         """
         ...
 
-    async def check(self) -> None:
-        """Raise the error that explains, in words, why this configuration cannot work."""
+    async def check(self, folder: str = "") -> None:
+        """Raise the error that explains, in words, why this configuration cannot work.
+
+        Credentials may be good for `folder` alone: nothing else is asked for.
+        """
         ...
 
     async def aclose(self) -> None: ...

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 import uuid
@@ -19,6 +20,7 @@ from tensorbay.exception import StorageError
 from tensorbay.storage._beneath import Entry, entry_of, sync_folder
 from tensorbay.storage._files import Files, file_error, file_info
 from tensorbay.storage._key import check_key
+from tensorbay.storage._protocol import UPLOAD_KEY
 from tensorbay.storage._store import PRIVATE_FOLDER, ObjectInfo
 
 if TYPE_CHECKING:
@@ -70,12 +72,14 @@ class Upload:
             file = self._opened()
             file.flush()
             os.fsync(file.fileno())
-            status = os.fstat(file.fileno())
-            if os.name == "nt":
-                file.close()  # it could not be renamed
             folder, _, name = self._key.rpartition("/")
             with self._files.folder(folder, make=True) as opened:
                 target = entry_of(opened, name)
+                if UPLOAD_KEY.search(self._key):
+                    _keep_time(file, target)
+                status = os.fstat(file.fileno())
+                if os.name == "nt":
+                    file.close()  # it could not be renamed
                 os.replace(self._entry.name, target.name, src_dir_fd=self._entry.folder, dst_dir_fd=target.folder)
                 self._file = None
                 self._stack.close()
@@ -115,7 +119,21 @@ class Upload:
                 raise StorageError(f"{self._key!r} cannot be written: it is a folder.") from exc
             raise file_error(exc, self._key) from exc
         except OSError as exc:
+            if exc.errno == errno.EXDEV:
+                raise StorageError(
+                    f"{self._key!r} cannot be written: another disk than that of the storage's own folder is mounted "
+                    "there. Make that disk's folder a storage of its own."
+                ) from exc
             raise file_error(exc, self._key) from exc
+
+
+def _keep_time(file: IO[bytes], target: Entry) -> None:
+    """Give `file` the time of the same content that it replaces: who indexed that by its etag finds it unchanged."""
+    with contextlib.suppress(FileNotFoundError):
+        there, status = os.stat(target.name, dir_fd=target.folder, follow_symlinks=False), os.fstat(file.fileno())
+        if there.st_size == status.st_size and os.utime in os.supports_fd:
+            os.utime(file.fileno(), ns=(status.st_atime_ns, there.st_mtime_ns))
+            os.fsync(file.fileno())
 
 
 def remove_abandoned(files: Files) -> int:

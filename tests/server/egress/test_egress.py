@@ -30,6 +30,7 @@ from tensorbay.storage import (
     S3Options,
     SasToken,
     ServiceAccount,
+    ServiceOptions,
     Store,
     open_store,
 )
@@ -43,7 +44,7 @@ BODY = bytes(range(256)) * (1 << 16)  # 16 MiB
 
 @contextlib.asynccontextmanager
 async def guarded(network: Network) -> AsyncIterator[Egress]:
-    egress = Egress(network, await EgressProxy.open(network))
+    egress = Egress(await EgressProxy.open(network))
     try:
         yield egress
     finally:
@@ -54,7 +55,7 @@ async def guarded(network: Network) -> AsyncIterator[Egress]:
 async def opened(options: Options, network: Network = LOCAL) -> AsyncIterator[Store]:
     """Without the look at the endpoint that comes before: what the proxy makes of it."""
     proxy = await EgressProxy.open(network)
-    store = open_store(options, proxy=proxy.url)
+    store = open_store(options, proxy=proxy.team("team").url)
     try:
         yield store
     finally:
@@ -122,7 +123,7 @@ async def test_a_bucket_in_a_network_that_is_allowed(
         if scheme == "https":
             endpoint = await stack.enter_async_context(over_tls(endpoint, certificate(tmp_path, monkeypatch)))
         egress = await stack.enter_async_context(guarded(LOCAL))
-        store = await egress.open_store(s3(endpoint, s3_bucket, key))
+        store = await egress.open_store("team", s3(endpoint, s3_bucket, key))
         stack.push_async_callback(store.aclose)
         await store.check()  # aiobotocore; all others are obstore
         await store.put("big", BODY)
@@ -135,7 +136,7 @@ async def test_a_bucket_in_a_network_that_is_allowed(
 
         egress = await stack.enter_async_context(guarded(Network(allowed=(ip_network("127.0.0.2"),))))
         with pytest.raises(ForbiddenError, match=r"--allow-network.*TENSORBAY_ALLOW_NETWORKS") as caught:
-            await egress.open_store(s3(endpoint, s3_bucket, key))
+            await egress.open_store("team", s3(endpoint, s3_bucket, key))
         assert endpoint in str(caught.value)
 
 
@@ -157,6 +158,14 @@ async def test_what_is_refused_later_says_so_whether_something_listens_or_not(
                 )
 
 
+async def test_a_service_that_is_refused_later_is_named_without_what_was_asked() -> None:
+    endpoint = "http://127.0.0.1:9"
+    async with opened(ServiceOptions(endpoint=endpoint, token=lambda _: "token"), Network()) as store:
+        for call in (store.check(), store.get("a"), store.list_page("")):
+            with pytest.raises(StorageAccessError, match=f"^This server does not open {endpoint}: the endpoint, or"):
+                await call
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_words_for_an_endpoint_that_does_not_answer(scheme: str) -> None:
     (port,) = free_ports(1)
@@ -171,9 +180,10 @@ async def test_the_words_for_an_endpoint_that_does_not_answer(scheme: str) -> No
 async def test_the_password_of_the_proxy_is_in_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     proxy = await EgressProxy.open(Network())
-    password = str(urlsplit(proxy.url).password)
+    url = proxy.team("team").url
+    password = str(urlsplit(url).password)
     for scheme in ("http", "https"):
-        store = open_store(s3(f"{scheme}://127.0.0.1:1"), proxy=proxy.url)
+        store = open_store(s3(f"{scheme}://127.0.0.1:1"), proxy=url)
         for call in (store.check(), store.get("a")):
             with pytest.raises(StorageError) as caught:
                 await call
@@ -193,7 +203,7 @@ async def test_a_name_that_changes_its_address_after_the_check(s3_server: S3Serv
         return [PUBLIC if len(asked) == 1 else "127.0.0.1"]
 
     async with guarded(Network(resolve=rebinding)) as egress:
-        store = await egress.open_store(s3(f"http://rebinding.example:{port}", "ready"))
+        store = await egress.open_store("team", s3(f"http://rebinding.example:{port}", "ready"))
         with pytest.raises(StorageAccessError, match=r"does not open http://rebinding\.example"):
             await store.list_page("")
         assert len(asked) == 2
@@ -274,45 +284,46 @@ async def test_the_identity_of_the_machine_opens_no_way_to_where_it_is_from(
         ),
         AzureOptions(endpoint="http://10.0.0.1", account="a", container="c", credentials=SasToken(token="sig=x")),
         GcsOptions(bucket="b", endpoint="http://10.0.0.1", credentials=ServiceAccount(json="{}")),
+        ServiceOptions(endpoint="http://10.0.0.1:9000", token=lambda _: "token"),
     ],
     ids=lambda options: type(options).__name__,
 )
 async def test_every_url_of_the_options_is_looked_at(options: Options) -> None:
     async with guarded(Network()) as egress:
         with pytest.raises(ForbiddenError, match="not public"):
-            await egress.open_store(options)
+            await egress.open_store("team", options)
 
 
 async def test_addresses_for_who_connects_himself() -> None:
     async with guarded(LOCAL) as egress:
-        assert await egress.resolve("127.0.0.1", 80) == ["127.0.0.1"]
+        guard = egress.guard("team")
+        assert guard is not None
+        assert await guard.resolve("127.0.0.1", 80) == ["127.0.0.1"]
         with pytest.raises(StorageAccessError, match=r"^127\.0\.0\.2 is at an address that is not public"):
-            await egress.resolve("127.0.0.2", 80)
+            await guard.resolve("127.0.0.2", 80)
         with pytest.raises(StorageUnreachableError, match=r"no-such-host\.invalid is unknown"):
-            await egress.resolve("no-such-host.invalid", 80)
+            await guard.resolve("no-such-host.invalid", 80)
 
 
 async def test_what_is_no_endpoint_is_told_by_the_store() -> None:
     async with guarded(Network()) as egress:
         for endpoint in ("http://[", "http://", "ftp://x y", "http://a:99999999"):
             with pytest.raises(StorageError, match="no S3 endpoint"):
-                await egress.open_store(s3(endpoint))
+                await egress.open_store("team", s3(endpoint))
 
 
-async def test_the_operator_and_an_embedded_program_go_where_they_want(
-    s3_server: S3Server, s3_bucket: str, tmp_path: Path
-) -> None:
+async def test_an_embedded_program_goes_where_it_wants(s3_server: S3Server, s3_bucket: str, tmp_path: Path) -> None:
     options = s3(s3_server.endpoint, s3_bucket, AccessKey(key_id=s3_server.access_key_id, secret="not-so-secret/+="))
-    egress = await Egress.open(ServerSettings(home=tmp_path))
-    store = await egress.open_store(options, trusted=True)
+    egress = await Egress.open(ServerSettings(home=tmp_path, embedded=True))
+    assert egress.guard("team") is None
+    store = await egress.open_store("team", options)
     await store.check()
     await store.aclose()
-    (tmp_path / "folder").mkdir()
-    assert await (await egress.open_store(FolderOptions(root=tmp_path / "folder"))).list_page("") == []
     await egress.aclose()
 
-    egress = await Egress.open(ServerSettings(home=tmp_path, embedded=True))
-    store = await egress.open_store(options)
-    await store.check()
-    await store.aclose()
+
+async def test_folders_are_no_endpoints(tmp_path: Path) -> None:
+    egress = await Egress.open(ServerSettings(home=tmp_path))
+    (tmp_path / "folder").mkdir()
+    assert await (await egress.open_store("team", FolderOptions(root=tmp_path / "folder"))).list_page("") == []
     await egress.aclose()

@@ -3,10 +3,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
+import threading
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
+from typing import Any
 
+import anyio
 import pytest
+from anyio.to_thread import run_sync
 
 from tensorbay.server.egress import Network, Refused, Unreachable
 from tests.servers import free_ports
@@ -75,6 +80,47 @@ async def test_the_next_address_is_tried() -> None:
         _, writer = await network.connect("name.example", port)
         assert writer.get_extra_info("peername")[0] == "127.0.0.2"
         writer.close()
+
+
+async def test_not_all_of_many_addresses_are_tried() -> None:
+    async with listening("127.0.0.9") as (port, found):
+        network = Network(allow_private=True, resolve=Answers([f"127.0.0.{number}" for number in range(2, 10)]))
+        with pytest.raises(Unreachable, match=r"Nothing listens at many\.example"):
+            await network.connect("many.example", port)
+    assert found == []
+
+
+async def test_slow_lookups_keep_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, resolve = threading.Event(), socket.getaddrinfo
+    asked: list[str] = []
+
+    def slow(host: str, *rest: Any, **more: Any) -> Any:
+        if host.endswith("slow.example"):
+            asked.append(host)
+            answer.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "try again")
+        return resolve(host, *rest, **more)
+
+    async def look_up(host: str) -> None:
+        with pytest.raises(Unreachable, match="try again"):
+            await one.addresses(host, 80)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    network = Network(allow_private=True)
+    one, another = network.apart(), network.apart()
+    async with anyio.create_task_group() as group:
+        for number in range(100):
+            group.start_soon(look_up, f"{number}.slow.example")
+        try:
+            with anyio.fail_after(5):
+                assert "127.0.0.1" in await another.addresses("localhost", 80)
+                # Nor are the threads taken that everything else in the process uses.
+                await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+                await run_sync(lambda: None)
+            assert 0 < len(asked) <= 16
+        finally:
+            answer.set()
+    assert len(asked) == 100
 
 
 async def test_why_a_host_is_not_reached() -> None:

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tensorbay.server.egress import EgressProxy, Network, _proxy
+from tensorbay.server.egress import EgressProxy, Network, Team, _proxy
 from tests.servers import free_ports
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -25,10 +25,11 @@ BODY = bytes(range(256)) * (1 << 14)  # 4 MiB
 
 
 @contextlib.asynccontextmanager
-async def running_proxy(network: Network = LOCAL) -> AsyncIterator[EgressProxy]:
+async def running_proxy(network: Network = LOCAL) -> AsyncIterator[Team]:
+    """As one team has it."""
     proxy = await EgressProxy.open(network)
     try:
-        yield proxy
+        yield proxy.team("team")
     finally:
         await proxy.aclose()
 
@@ -48,7 +49,7 @@ async def website(handler: Callable[[web.Request], Awaitable[web.StreamResponse]
         yield f"http://127.0.0.1:{server.port}"
 
 
-async def raw(proxy: EgressProxy, head: str, *, password: bool = True) -> Streams:
+async def raw(proxy: Team, head: str, *, password: bool = True) -> Streams:
     parts = urlsplit(proxy.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     auth = httpx.BasicAuth(parts.username or "", parts.password or "")._auth_header if password else "Basic eDp5"
@@ -56,13 +57,13 @@ async def raw(proxy: EgressProxy, head: str, *, password: bool = True) -> Stream
     return reader, writer
 
 
-async def tunnel(proxy: EgressProxy, target: str) -> Streams:
+async def tunnel(proxy: Team, target: str) -> Streams:
     reader, writer = await raw(proxy, f"CONNECT {target} HTTP/1.1")
     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     return reader, writer
 
 
-async def status(proxy: EgressProxy, head: str, *, password: bool = True) -> int:
+async def status(proxy: Team, head: str, *, password: bool = True) -> int:
     reader, writer = await raw(proxy, head, password=password)
     answer = await reader.read()
     writer.close()
@@ -118,6 +119,7 @@ async def test_nobody_else_may_use_it() -> None:
         assert await status(proxy, f"GET {url}/ HTTP/1.1", password=False) == 407
         assert await status(proxy, f"GET {url}/ HTTP/1.1") == 200
         assert str(urlsplit(proxy.url).password) not in repr(proxy)
+        assert await status(proxy, "GET file:///etc/passwd HTTP/1.1", password=False) == 407
         async with running_proxy() as other:
             assert urlsplit(other.url).password != urlsplit(proxy.url).password
 
@@ -221,19 +223,22 @@ async def test_many_requests_side_by_side_with_large_bodies() -> None:
         assert [answer.json()["path"] for answer in answers] == [f"/{number}" for number in range(32)]
 
 
-async def test_who_is_silent_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(100):
+        writer.write(data)
+    writer.close()
+
+
+async def say(stream: Streams) -> bytes:
+    stream[1].write(b"x")
+    return await stream[0].read(1)
+
+
+@pytest.mark.parametrize("limit", ["_CONNECTIONS", "_TEAM_CONNECTIONS"])
+async def test_who_is_silent_makes_room(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tunnels that are kept for later do not keep others out."""
-    monkeypatch.setattr(_proxy, "_CONNECTIONS", 2)
+    monkeypatch.setattr(_proxy, limit, 2)
     monkeypatch.setattr(_proxy, "_SILENT_SECONDS", 0.05)
-
-    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(100):
-            writer.write(data)
-        writer.close()
-
-    async def say(stream: Streams) -> bytes:
-        stream[1].write(b"x")
-        return await stream[0].read(1)
 
     async with serving(repeat) as target, running_proxy() as proxy:
         with anyio.fail_after(5):
@@ -246,6 +251,31 @@ async def test_who_is_silent_makes_room(monkeypatch: pytest.MonkeyPatch) -> None
                 assert await say(silent) == b""
         for _, writer in (silent, busy, late):
             writer.close()
+
+
+async def test_a_team_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though none of its tunnels is silent."""
+    monkeypatch.setattr(_proxy, "_CONNECTIONS", 4)
+    monkeypatch.setattr(_proxy, "_TEAM_CONNECTIONS", 2)
+    proxy = await EgressProxy.open(LOCAL)
+    async with serving(repeat) as target:
+        greedy = proxy.team("greedy")
+        assert greedy is proxy.team("greedy")
+        busy = [await tunnel(greedy, target) for _ in range(2)]
+        late = [asyncio.create_task(tunnel(greedy, target)) for _ in range(8)]
+        with anyio.fail_after(5):
+            other = await tunnel(proxy.team("other"), target)
+            assert [await say(stream) for stream in (*busy, other)] == [b"x"] * 3
+            assert not any(task.done() for task in late)
+            for stream in busy:
+                stream[1].close()
+            for task in late:  # one after the other
+                stream = await task
+                assert await say(stream) == b"x"
+                stream[1].close()
+            assert await say(other) == b"x"
+        other[1].close()
+        await proxy.aclose()
 
 
 async def test_a_side_that_ends_still_gets_the_rest() -> None:
@@ -328,8 +358,9 @@ async def test_closing_ends_what_is_open_and_leaves_nothing() -> None:
     before = len(asyncio.all_tasks())
     async with serving(hold) as target:
         proxy = await EgressProxy.open(LOCAL)
-        reader, writer = await tunnel(proxy, target)
-        waiting = await asyncio.open_connection("127.0.0.1", urlsplit(proxy.url).port)
+        port = urlsplit(proxy.team("team").url).port
+        reader, writer = await tunnel(proxy.team("team"), target)
+        waiting = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.sleep(0.01)
         with anyio.fail_after(5):
             await proxy.aclose()
@@ -339,7 +370,7 @@ async def test_closing_ends_what_is_open_and_leaves_nothing() -> None:
         for one in (writer, waiting[1]):
             one.close()
         with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection("127.0.0.1", urlsplit(proxy.url).port)
+            await asyncio.open_connection("127.0.0.1", port)
     await asyncio.sleep(0.01)
     assert len(asyncio.all_tasks()) == before
     found = weakref.ref(proxy)

@@ -22,7 +22,7 @@ async def test_a_server_opens_no_private_endpoint(
     home: Path, s3_server: S3Server, s3_bucket: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (nobody,) = free_ports(1)
-    key = await create_key(home, "maria")
+    key = await create_key(ServerSettings(home=home), "maria")
     with running_server(ServerSettings(home=home)) as url:
         async with served_api(url, key) as api:
             messages = set()
@@ -42,7 +42,7 @@ async def test_a_server_opens_no_private_endpoint(
 async def test_a_config_that_was_made_before_is_refused_too(home: Path, s3_server: S3Server, s3_bucket: str) -> None:
     async with embedded_api(home) as api:
         await api.call("POST", "storage-configs/s3", json=config_body(s3_server, s3_bucket))
-    key = await create_key(home, "maria")
+    key = await create_key(ServerSettings(home=home), "maria")
     with running_server(ServerSettings(home=home)) as url:
         async with served_api(url, key) as api:
             with anyio.fail_after(5):
@@ -57,17 +57,29 @@ async def test_a_config_that_was_made_before_is_refused_too(home: Path, s3_serve
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_local_storage_services_are_guarded(scheme: str, home: Path, tmp_path: Path) -> None:
     """Https goes through CONNECT, with the authority of the settings."""
-    key, public, root = await create_key(home, "maria"), await public_key(ServerSettings(home=home)), tmp_path / "disks"
+    settings, root = ServerSettings(home=home), tmp_path / "disks"
+    key, public = await create_key(settings, "maria"), await public_key(settings)
     write_all(root, ["data/1.png", "other/1.png"])
     certificate, secret = await run_sync(ensure_self_signed, tmp_path, "127.0.0.1")
     options = {"ssl_certfile": certificate, "ssl_keyfile": secret} if scheme == "https" else {}
     allowed = {"allow_networks": (ip_network("127.0.0.1"),), "ca_bundle": tmp_path / "tls/ca.pem"}
     with running_service(**options) as service:
         service.serve(root, public_key=public)
+        body = {"name": "disks", "filePath": "data", "endpoint": service.url}
         with running_server(ServerSettings(home=home)) as url:
             async with served_api(url, key) as api:
-                body = {"name": "disks", "filePath": "data", "endpoint": service.url}
-                await api.call("POST", "storage-configs/local", json=body)  # it need not answer yet
+                status, code, message = await api.refusal("POST", "storage-configs/local", json=body)
+                assert (status, code) == (403, "Forbidden")
+                assert message.startswith(f"{service.url} is at an address that is not public")
+                # It need not answer yet, nor have a name that is known.
+                later = {**body, "name": "later", "endpoint": "http://no-such-host.invalid:9000"}
+                await api.call("POST", "storage-configs/local", json=later)
+                moved = await api.refusal("PATCH", "storage-configs/later", root=V2, json={"endpoint": service.url})
+                assert moved[:2] == (403, "Forbidden")
+        async with embedded_api(home) as api:
+            await api.call("POST", "storage-configs/local", json=body)
+        with running_server(ServerSettings(home=home)) as url:
+            async with served_api(url, key) as api:
                 status, code, message = await api.refusal("GET", "cloud/disks/files", params={"prefix": "data/"})
                 assert (status, code) == (403, "Forbidden")
                 assert f"{service.url} is at an address that is not public" in message

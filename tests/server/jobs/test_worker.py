@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -12,7 +13,7 @@ from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
 from tensorbay.server.egress import Egress
 from tensorbay.server.index import Index, JobRow
-from tensorbay.server.jobs import Worker
+from tensorbay.server.jobs import Worker, _worker
 from tensorbay.server.managed import ManagedStorage
 from tensorbay.server.secrets import SecretBox
 from tensorbay.server.service_key import ServiceKey
@@ -99,6 +100,28 @@ async def test_a_leased_job_is_left_alone(work: Work) -> None:
     assert again.id == job.id
     assert not await jobs.renew(job.id, "first", lease=60)
     assert await jobs.renew(job.id, "second", lease=60)
+
+
+async def test_a_job_whose_lease_cannot_be_renewed_is_taken_up_again(
+    work: Work, storages: Storages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    renew = work.index.jobs.renew
+
+    async def fail(*_: Any, **__: Any) -> bool:
+        monkeypatch.setattr(work.index.jobs, "renew", renew)
+        raise OSError("the database has gone")
+
+    monkeypatch.setattr(work.index.jobs, "renew", fail)
+    monkeypatch.setattr(_worker, "LEASE", 0.5)
+    monkeypatch.setattr(_worker, "_IDLE", 0.1)
+    worker = Worker(work.index, storages, limit=4)
+    job = await create(work)
+    worker.start()
+    assert (await ended(work.index, job)).status == "SUCCESS"
+    await worker.aclose()
+    (record,) = [record for record in caplog.records if record.name == "tensorbay.server"]
+    assert record.getMessage() == f"job {job.id} was left in the middle; it is taken up again when its lease has ended"
+    assert "the database has gone" in caplog.text
 
 
 async def test_an_aborted_job_is_nobodys(work: Work) -> None:

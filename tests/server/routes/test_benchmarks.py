@@ -5,7 +5,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tensorbay.server import create_key
+from tensorbay.server import ServerSettings, create_key
 from tensorbay.wire import SEXTANT_V1, SEXTANT_V2
 from tests.server.routes.scenes import Scene, make_scene
 from tests.server.running import Api, served_api
@@ -185,7 +185,7 @@ async def test_what_goes_with_what(embedded: Api) -> None:
 
 async def test_teams_see_their_own(server_url: str, home: Any) -> None:
     one = {"BOX2D": [box(0, 0, 1, 1, category="cat")]}
-    keys = [await create_key(home, "maria", team) for team in ("one", "two")]
+    keys = [await create_key(ServerSettings(home=home), "maria", team) for team in ("one", "two")]
     async with served_api(server_url, keys[0]) as ours, served_api(server_url, keys[1]) as theirs:
         truth, other = await committed(ours, "truth", {"a": one}), await committed(theirs, "truth", {"a": one})
         path = await benchmark(truth)

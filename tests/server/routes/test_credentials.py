@@ -86,7 +86,7 @@ async def test_the_server_asks_no_sts_that_it_may_not_open(home: Path, role: S3O
         assert (await client.put(f"{server}/photos")).is_success
     async with embedded_api(home) as api:
         await api.call("POST", "storage-configs", root=V2, json={**place, "credentials": given})
-    token = await create_key(home, "maria")
+    token = await create_key(ServerSettings(home=home), "maria")
     with running_server(ServerSettings(home=home)) as url:
         async with served_api(url, token) as api:
             answer = await ask(api)

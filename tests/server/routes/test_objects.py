@@ -79,6 +79,14 @@ async def test_a_file_that_is_not_the_one_meant(url: str) -> None:
     assert etag.strip('"') in refused.json()["message"]
 
 
+async def test_who_goes_on_with_another_file_gets_it_whole(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        etag = (await client.head(url)).headers["ETag"]
+        for condition, content in ((etag, CONTENT[2:]), ('"other"', CONTENT)):
+            headers = {"Range": "bytes=2-", "If-Range": condition}
+            assert (await client.get(url, headers=headers)).content == content
+
+
 async def test_a_url_opens_one_file_for_one_method(url: str) -> None:
     changed = [
         url.replace("0123456789", "other"),
@@ -96,7 +104,7 @@ async def test_a_url_opens_one_file_for_one_method(url: str) -> None:
 async def test_an_expired_url_is_403(home: Path, tmp_path: Path) -> None:
     folder = await make_files(tmp_path / "b", "1.png")
     settings = ServerSettings(home=home, allow_folders=(tmp_path,), url_lifetime=0.001)
-    key = await create_key(home, "maria")
+    key = await create_key(ServerSettings(home=home), "maria")
     with running_server(settings) as base:
         async with served_api(base, key) as api:
             await local_config(api, "b", folder)
@@ -132,7 +140,7 @@ async def test_an_upload_has_to_have_its_checksum(served: Api, home: Path) -> No
 async def test_the_public_url_is_the_base(home: Path, tmp_path: Path) -> None:
     folder = await make_files(tmp_path / "b", "1.png")
     settings = ServerSettings(home=home, allow_folders=(tmp_path,), public_url="https://proxy/gas")
-    key = await create_key(home, "maria")
+    key = await create_key(ServerSettings(home=home), "maria")
     with running_server(settings) as base:
         async with served_api(base, key) as api:
             await local_config(api, "b", folder)

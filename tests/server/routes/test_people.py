@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tensorbay.server import create_key
+from tensorbay.server import ServerSettings, create_key
 from tests.server.routes.scenes import Scene, make_scene
 from tests.server.running import Api, served_api
 
@@ -22,7 +22,7 @@ async def maria(served: Api) -> Scene:
 @pytest.fixture
 async def pedro(maria: Scene, server_url: str, home: Path) -> AsyncIterator[Scene]:
     """The same dataset, draft and segment by another key of the team."""
-    async with served_api(server_url, await create_key(home, "pedro")) as api:
+    async with served_api(server_url, await create_key(ServerSettings(home=home), "pedro")) as api:
         yield replace(maria, api=api)
 
 

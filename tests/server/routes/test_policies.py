@@ -95,7 +95,7 @@ async def scene_of_bucket(
         "accesskeySecret": s3_server.access_key_secret,
     }
     with running_server(ServerSettings(home=home, form_hosts=hosts, allow_private_endpoints=True)) as url:
-        async with served_api(url, await create_key(home, "maria")) as api:
+        async with served_api(url, await create_key(ServerSettings(home=home), "maria")) as api:
             await api.call("POST", "storage-configs/s3", json=body)
             yield await make_scene(api, config="s3")
 

@@ -4,11 +4,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import anyio
+from aiohttp import web
 
 from tensorbay.wire import V2
 from tests.server.routes.scenes import local_config, make_files
 from tests.server.running import Api
 from tests.servers import S3Server
+from tests.storage.s3_double import S3Double, refusal, s3_double
 
 
 async def test_a_bucket(api: Api, s3_server: S3Server, s3_bucket: str) -> None:
@@ -28,6 +30,23 @@ async def test_a_bucket(api: Api, s3_server: S3Server, s3_bucket: str) -> None:
     assert put["seconds"] > 0
     assert f"{s3_bucket}/data/*" in found["policy"]
     assert "readerreader" not in str(found)
+
+
+async def test_the_policy_that_is_given_is_enough_for_a_config(api: Api) -> None:
+    """It opens the config's path alone."""
+    double = S3Double({"data/1.png": b"1"})
+
+    async def limited(request: web.Request) -> web.StreamResponse:
+        if not request.match_info["key"] and not request.query.get("prefix", "").startswith("data/"):
+            return refusal(403, "AccessDenied")
+        double.faults.append(limited)
+        return await S3Double(double.objects).handle(request)
+
+    double.faults.append(limited)
+    key = {"accesskeyId": "id", "accesskeySecret": "secret-of-double"}
+    async with s3_double(double):
+        body = {"name": "s3", "filePath": "data", "endpoint": double.url, "bucketName": "bucket", **key}
+        await api.call("POST", "storage-configs/s3", json=body)
 
 
 async def test_folders(api: Api, tmp_path: Path) -> None:

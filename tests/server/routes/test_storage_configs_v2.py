@@ -302,7 +302,7 @@ async def test_an_embedded_server_uses_its_users_identity(embedded: Api) -> None
 async def test_a_team_chooses_neither_the_external_id_nor_a_profile(home: Path) -> None:
     settings = ServerSettings(home=home, allow_server_identity=True)
     with running_server(settings) as url:
-        async with served_api(url, await create_key(home, "maria")) as api:
+        async with served_api(url, await create_key(ServerSettings(home=home), "maria")) as api:
             place = {"name": "x", "filePath": "", "endpoint": "http://127.0.0.1:9", **IDENTITIES[1]}
             credentials = {**place["credentials"], "externalId": "of-somebody-else"}
             body = {**place, "credentials": credentials}

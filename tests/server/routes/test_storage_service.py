@@ -11,6 +11,7 @@ from tensorbay.wire import V2
 from tests.local_storage.running import RunningService
 from tests.server.routes.scenes import Scene, make_files, make_scene
 from tests.server.running import Api, served_api
+from tests.servers import free_ports
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ async def test_the_key_is_open_to_all(service: RunningService, api: Api, home: P
 
 
 async def test_a_service_need_not_answer(api: Api) -> None:
-    await make_config(api, "http://192.0.2.1:9000/")
+    (nobody,) = free_ports(1)
+    await make_config(api, f"http://127.0.0.1:{nobody}/")
     (item,) = (await api.call("GET", "storage-configs", params={"name": "disks"}))["configs"]
     assert item == {"name": "disks", "type": "local", "filePath": "data", "isGravitiStorage": False}
 
@@ -63,7 +65,7 @@ async def read(scene: Scene, url: str, service: RunningService) -> bytes:
 async def test_a_service_can_be_one_teams_own(
     service: RunningService, server_url: str, home: Path, tmp_path: Path
 ) -> None:
-    ours, theirs = [await create_key(home, "maria", team) for team in ("one", "two")]
+    ours, theirs = [await create_key(ServerSettings(home=home), "maria", team) for team in ("one", "two")]
     async with served_api(server_url, ours) as api, served_api(server_url, theirs) as other:
         team = (await api.call("GET", "users"))["team"]["id"]
         service.serve(tmp_path / "disks", public_key=await key_of(home), teams=frozenset({team}))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from sqlalchemy import URL, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tensorbay.exception import InvalidParamsError
 from tensorbay.server.database._migrate import REVISION, create_tables, load_migrations, upgrade
+from tensorbay.server.database._url import postgresql_url, sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from typing_extensions import Self
+
+    from tensorbay.server.settings import ServerSettings
 
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for one of another process
 
@@ -65,10 +69,23 @@ class Database:
 
     @classmethod
     async def open_home(cls, home: str | Path) -> Self:
-        """The SQLite database of an embedded home; the folder is made when it is missing, for its owner only."""
-        path = Path(home) / "index.sqlite"
-        await anyio.to_thread.run_sync(lambda: path.parent.mkdir(mode=0o700, parents=True, exist_ok=True))
-        return await cls.open(URL.create("sqlite+aiosqlite", database=str(path)))
+        """The SQLite database of a home; the folder is made when it is missing, for its owner only."""
+        path = Path(home)
+        await anyio.to_thread.run_sync(lambda: path.mkdir(mode=0o700, parents=True, exist_ok=True))
+        return await cls.open(sqlite_url(path))
+
+    @classmethod
+    async def open_for(cls, settings: ServerSettings) -> Self:
+        """The PostgreSQL database that the settings name, else that of the home; InvalidParamsError if it is closed."""
+        if settings.database is None or settings.embedded:
+            return await cls.open_home(settings.home)
+        url = await anyio.to_thread.run_sync(postgresql_url, settings.database.get_secret_value())
+        try:
+            return await cls.open(url)
+        except (OSError, TypeError, ValueError, SQLAlchemyError) as error:
+            reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            place = url.set(drivername="postgresql").render_as_string(hide_password=True)
+            raise InvalidParamsError(f"The database {place} can't be opened: {reason}") from None
 
     async def _prepare(self) -> None:
         for attempt in range(_OPEN_ATTEMPTS):

@@ -8,8 +8,8 @@ connects, so all of them are sent through a proxy in this process that resolves,
 from __future__ import annotations
 
 from tensorbay.server.egress._addresses import Kind, kind_of
-from tensorbay.server.egress._egress import Egress
+from tensorbay.server.egress._egress import Egress, Guard
 from tensorbay.server.egress._network import Network, Refused, Unreachable
-from tensorbay.server.egress._proxy import EgressProxy
+from tensorbay.server.egress._proxy import EgressProxy, Team
 
-__all__ = ["Egress", "EgressProxy", "Kind", "Network", "Refused", "Unreachable", "kind_of"]
+__all__ = ["Egress", "EgressProxy", "Guard", "Kind", "Network", "Refused", "Team", "Unreachable", "kind_of"]

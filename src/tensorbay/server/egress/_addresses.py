@@ -29,11 +29,16 @@ def _networks(*texts: str) -> list[IPv4Network | IPv6Network]:
     return [ip_network(text) for text in texts]
 
 
-# The first that contains an address tells. Single addresses go first, the rest as in IANA's registries of
-# special-purpose addresses.
+# The first that contains an address tells. What clouds keep for themselves goes first, the rest is as in IANA's
+# registries of special-purpose addresses.
 _KINDS = {
-    # Oracle, Alibaba, Azure; AWS and Google over IPv6. All others use a link-local address.
-    Kind.METADATA: _networks("192.0.0.192", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"),
+    Kind.METADATA: _networks(
+        # Nearly all clouds; Tencent; containers of AWS (ECS, EKS); Oracle, Alibaba, Azure.
+        *("169.254.169.254", "169.254.0.23", "169.254.170.2", "169.254.170.23"),
+        *("192.0.0.192", "100.100.100.200", "168.63.129.16"),
+        # OpenStack, AWS, Google, Oracle, Scaleway.
+        *("fe80::a9fe:a9fe", "fd00:ec2::/32", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42"),
+    ),
     Kind.LOOPBACK: _networks("127.0.0.0/8", "::1"),
     Kind.PRIVATE: _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
     Kind.LINK_LOCAL: _networks("169.254.0.0/16", "fe80::/10"),

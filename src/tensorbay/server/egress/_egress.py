@@ -8,7 +8,7 @@ from anyio import to_thread
 
 from tensorbay.exception import ForbiddenError, StorageAccessError, StorageUnreachableError
 from tensorbay.server.egress._network import Network, Refused, Unreachable
-from tensorbay.server.egress._proxy import EgressProxy
+from tensorbay.server.egress._proxy import EgressProxy, Team
 from tensorbay.storage import (
     AssumeRole,
     AzureOptions,
@@ -28,26 +28,46 @@ if TYPE_CHECKING:
 
 
 class Egress:
-    """Opens stores that users have named, such that they reach only what `network` allows."""
+    """Opens stores that users have named, such that they reach only what its network allows."""
 
-    def __init__(self, network: Network, proxy: EgressProxy | None) -> None:
-        self._network = network
+    def __init__(self, proxy: EgressProxy | None) -> None:
         self._proxy = proxy
 
     @classmethod
     async def open(cls, settings: ServerSettings) -> Self:
         """A server that lives in the program of its user guards nothing: the program could connect itself."""
         network = Network(allow_private=settings.allow_private_endpoints, allowed=settings.allow_networks)
-        return cls(network, None if settings.embedded else await EgressProxy.open(network))
+        return cls(None if settings.embedded else await EgressProxy.open(network))
 
     async def aclose(self) -> None:
         if self._proxy is not None:
             await self._proxy.aclose()
 
-    @property
-    def proxy(self) -> str | None:
-        """URL of the proxy, for requests about a store that are not the store's own."""
-        return None if self._proxy is None else self._proxy.url
+    def guard(self, team_id: str) -> Guard | None:
+        """For requests of the team's that are not a store's own; None where nothing is guarded."""
+        return None if self._proxy is None else Guard(self._proxy.team(team_id))
+
+    async def open_store(self, team_id: str, options: Options) -> Store:
+        """Like `storage.open_store`.
+
+        ForbiddenError for an endpoint that is not allowed now. The proxy is what holds: it looks again at every
+        connection, also to where a store redirects; this is for the words.
+        """
+        proxy = None
+        if (guard := self.guard(team_id)) is not None:
+            proxy = guard.proxy
+            for url in _urls(options):
+                await guard.check(url)
+        # In a thread: it looks at folders, and the first store of a kind loads its library.
+        return await to_thread.run_sync(partial(open_store, options, proxy=proxy))
+
+
+class Guard:
+    """What a team's requests go through."""
+
+    def __init__(self, team: Team) -> None:
+        self._network = team.network
+        self.proxy = team.url
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """For who connects without the proxy: to one of these addresses, and asks again for the next connection."""
@@ -58,33 +78,21 @@ class Egress:
         except Unreachable as exc:
             raise StorageUnreachableError(str(exc)) from None
 
-    async def open_store(self, options: Options, *, trusted: bool = False) -> Store:
-        """Like `storage.open_store`. What the operator has named himself is `trusted`: it may be anywhere.
-
-        ForbiddenError for an endpoint that is not allowed now. The proxy is what holds: it looks again at every
-        connection, also to where a store redirects; this is for the words.
-        """
-        if self._proxy is None or trusted:
-            return await to_thread.run_sync(open_store, options)
-        for url in _urls(options):
-            await self._check(url)
-        # In a thread: it looks at folders, and the first store of a kind loads its library.
-        return await to_thread.run_sync(partial(open_store, options, proxy=self._proxy.url))
-
-    async def _check(self, url: str) -> None:
+    async def check(self, url: str) -> None:
+        """ForbiddenError for what is known to be refused; of anything else others have the words."""
         try:
             parts = urlsplit(url if "://" in url else f"https://{url}")
             host, port = parts.hostname, parts.port
         except ValueError:
             return
-        if not host:  # the store has the words for what is no URL
+        if not host:
             return
         try:
             await self.resolve(host, port or 443)
         except StorageAccessError:
             raise ForbiddenError(_refusal(url)) from None
         except StorageUnreachableError:
-            return  # and of who is not there
+            return
 
 
 def _refusal(place: str) -> str:

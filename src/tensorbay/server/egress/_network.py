@@ -4,18 +4,23 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TypeAlias
 
 import anyio
+from anyio import to_thread
 
 from tensorbay.server.egress._addresses import Address, Kind, embedded, kind_of
 
 logger = logging.getLogger("tensorbay.server")
 
 _RESOLVE_SECONDS = 10
+_LOOKUPS = 16
 _CONNECT_SECONDS = 5
+# The rest of a name's addresses is not tried: a name may have thousands, where nobody answers.
+_ADDRESSES = 4
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 Connection: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -30,16 +35,28 @@ class Unreachable(Exception):  # noqa: N818
 
 
 async def _resolve(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """In a thread of its own: those of the loop and of anyio are few, and a name server may take half a minute."""
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await to_thread.run_sync(ask, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _limited(resolve: Resolver) -> Resolver:
+    lookups = anyio.Semaphore(_LOOKUPS)
+
+    async def limited(host: str, port: int) -> Sequence[str]:
+        async with lookups:
+            return await resolve(host, port)
+
+    return limited
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
     """The addresses that may be opened: public ones, and what else is allowed.
 
-    `allow_private` opens this machine and private networks, not what is in no network but the cloud's own: the
-    credentials of the machine are at the metadata service. `allowed` opens exactly what it names.
+    `allow_private` opens this machine and private networks, `allowed` what it names. Nothing opens a cloud's metadata
+    service, where the credentials of the machine are: a network that is allowed may contain it.
     """
 
     allow_private: bool = False
@@ -48,9 +65,15 @@ class Network:
 
     def allows(self, address: Address) -> bool:
         kind = kind_of(address)
+        if kind is Kind.METADATA:
+            return False
         if kind is Kind.PUBLIC or (self.allow_private and kind in (Kind.LOOPBACK, Kind.PRIVATE)):
             return True
         return any(one in network for network in self.allowed for one in (address, embedded(address)))
+
+    def apart(self) -> Network:
+        """The same, with lookups that wait for each other only: not for those of another that was made so."""
+        return replace(self, resolve=_limited(self.resolve))
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """All addresses of `host`, none of which is refused."""
@@ -73,7 +96,7 @@ class Network:
     async def connect(self, host: str, port: int) -> Connection:
         """To an address that was checked: the name is not resolved a second time."""
         error: OSError | None = None
-        for address in await self.addresses(host, port):
+        for address in (await self.addresses(host, port))[:_ADDRESSES]:
             try:
                 with anyio.fail_after(_CONNECT_SECONDS):
                     return await asyncio.open_connection(address, port)

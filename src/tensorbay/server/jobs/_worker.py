@@ -95,15 +95,24 @@ class Worker:
     async def _run(self, lane: int) -> None:
         while True:
             self._more[lane] = anyio.Event()
-            try:
-                job = await self._index.jobs.claim(self._owner, lease=LEASE, types=_LANES[lane])
-                if job is not None:
-                    await self._work(job)
-                    continue
-            except Exception:
-                logger.exception("looking for jobs failed")
-            with anyio.move_on_after(_IDLE):
-                await self._more[lane].wait()
+            if not await self._did_one(lane):
+                with anyio.move_on_after(_IDLE):
+                    await self._more[lane].wait()
+
+    async def _did_one(self, lane: int) -> bool:
+        try:
+            job = await self._index.jobs.claim(self._owner, lease=LEASE, types=_LANES[lane])
+        except Exception:
+            logger.exception("looking for jobs failed")
+            return False
+        if job is None:
+            return False
+        try:
+            await self._work(job)
+        except Exception:  # of the database: it could not renew the lease, or take what came of the job
+            logger.exception("job %s was left in the middle; it is taken up again when its lease has ended", job.id)
+            return False
+        return True
 
     async def _work(self, job: JobRow) -> None:
         attempt = _Attempt(self._index, self._storages, job, self._owner, limit=self._limit)

@@ -17,7 +17,7 @@ from tensorbay.exception import (
     ResourceNotExistError,
     StorageError,
 )
-from tensorbay.local_storage.serving import Span, file_headers, media_type, parse_range, verified
+from tensorbay.local_storage.serving import Span, asked_span, file_headers, is_met, media_type, verified
 from tensorbay.server.dependencies import CurrentServices
 from tensorbay.server.replies import OK, JsonResponse, reply
 from tensorbay.server.services import Services
@@ -55,7 +55,8 @@ async def get_object(
 ) -> Response:
     """The bytes of a file, whole or the one range of the `Range` header. An expired or changed URL is 403.
 
-    With `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon.
+    A range is for the file that has the etag in `If-Range`, if that is sent: another one is answered whole. With
+    `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon.
     """
     storage = await _authorized(services, request, config_id, path, expires, signature)
     try:
@@ -64,10 +65,10 @@ async def get_object(
         # Without a word on what else there is: whoever has a URL need not have a key.
         raise ResourceNotExistError(resource="file", identification=path) from None
     condition = request.headers.get("if-match")
-    if condition is not None and not _is_met(condition, info.etag):
+    if condition is not None and not is_met(condition, info.etag):
         message = f'"{path}" has the etag {info.etag or "none"}: it is no longer the file that was meant.'
         return JsonResponse({"code": InvalidParamsError.CODE, "message": message}, 412)
-    span = parse_range(request.headers.get("range"), info.size)
+    span = asked_span(request.headers, info)
     if span is None:
         message = f"The file has {info.size} bytes, none of them in the range asked for."
         return JsonResponse(
@@ -142,10 +143,6 @@ async def _authorized(
 ) -> Storage:
     services.signer.verify(request.method, config_id, path, expires=expires, signature=signature)
     return await services.storages.by_id(config_id)
-
-
-def _is_met(condition: str, etag: str) -> bool:
-    return condition.strip() == "*" or (bool(etag) and etag in map(str.strip, condition.split(",")))
 
 
 async def _stream(storage: Storage, info: ObjectInfo, span: Span, *, if_match: str | None) -> AsyncIterator[bytes]:

@@ -18,7 +18,7 @@ from anyio.to_thread import run_sync
 from tensorbay._util.proxies import Proxies
 from tensorbay.exception import ObjectNotFoundError, StorageAccessError, StorageError
 from tensorbay.storage._http import Answer, ask
-from tensorbay.storage._options import FolderOptions, ServiceOptions
+from tensorbay.storage._options import FolderOptions, SasToken, ServiceOptions
 from tensorbay.storage._service import Refusal
 from tensorbay.storage._store import PRIVATE_FOLDER, ObjectInfo
 from tensorbay.storage.diagnosis import _network as network
@@ -216,6 +216,9 @@ class _Examination:
 
     async def _sign(self) -> str:
         """As whoever reads a dataset gets its files: by URL, without credentials."""
+        given = getattr(self._options, "credentials", None)
+        if isinstance(given, SasToken) and not given.is_shown:
+            raise NotAskedError("a SAS signs nothing; a server gives out URLs of its own")
         path = self._target()
         (url,) = await self._store.sign([path], expires=300)
         if url.startswith("file:"):
@@ -284,7 +287,8 @@ def _told(body: bytes) -> tuple[str, str]:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         text = body.decode(errors="replace")
         code, message = (re.search(rf"<{name}>([^<]*)</{name}>", text) for name in ("Code", "Message"))
-        return code[1] if code else "Refused", message[1] if message else "no reason given"
+        # Azure goes on with the number of the request.
+        return code[1] if code else "Refused", message[1].partition("\n")[0] if message else "no reason given"
     return refusal.code, refusal.message
 
 

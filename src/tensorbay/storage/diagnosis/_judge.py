@@ -46,9 +46,9 @@ def judge(error: StorageError, operation: str, kind: Kind) -> Finding:
     text = str(error)
     match = _CODE.search(text)
     code = match[1] if match else ""
-    known = _CODES[kind].get(code)
+    known = next((finding for words, finding in _WORDS[kind].items() if words in text), None)
     if known is None:
-        known = next((finding for words, finding in _WORDS[kind].items() if words in text), None)
+        known = _CODES[kind].get(code)
     if known is None:
         known = next((Finding(aspect) for cls, aspect in _CLASSES.items() if isinstance(error, cls)), Finding("other"))
     if known.aspect != "permission":
@@ -98,6 +98,11 @@ _START_SERVICE = Finding(
     "network", advice="Start it beside the disks: gas storage serve --root DIR --listen HOST:PORT."
 )
 
+_AZURE_REFUSES = Finding(
+    "authentication", advice="Check the account key or the SAS: wrong, ended, not yet valid, or the clock here is off."
+)
+_GOOGLE_REFUSES = Finding("authentication", advice="Check the key file of the service account.")
+
 _CODES: dict[Kind, dict[str, Finding]] = {
     "s3": _S3_CODES,
     "oss": {
@@ -110,10 +115,7 @@ _CODES: dict[Kind, dict[str, Finding]] = {
         ),
     },
     "azure": {
-        "AuthenticationFailed": Finding(
-            "authentication",
-            advice="Check the account key or the SAS: wrong, ended, not yet valid, or the clock here is off.",
-        ),
+        "AuthenticationFailed": _AZURE_REFUSES,
         "InvalidAuthenticationInfo": Finding("authentication", advice="Check the credentials: they are malformed."),
         "NoAuthenticationInformation": Finding("authentication", advice="The container is private: give credentials."),
         "KeyBasedAuthenticationNotPermitted": Finding(
@@ -142,12 +144,12 @@ _CODES: dict[Kind, dict[str, Finding]] = {
         "ServerBusy": _BUSY,
     },
     "gcs": {
-        "InvalidSecurity": Finding("authentication", advice="Check the key file of the service account."),
-        "SignatureDoesNotMatch": Finding("authentication", advice="Check the key file of the service account."),
-        "InvalidAuthentication": Finding("authentication", advice="Check the key file of the service account."),
+        "InvalidSecurity": _GOOGLE_REFUSES,
+        "SignatureDoesNotMatch": _GOOGLE_REFUSES,
+        "InvalidAuthentication": _GOOGLE_REFUSES,
         "ExpiredToken": _ENDED,
         "TokenExpired": _ENDED,
-        "AuthenticationRequired": Finding("authentication", advice="The bucket is private: give credentials."),
+        "AuthenticationRequired": _GOOGLE_REFUSES,
         "RequestTimeTooSkewed": _CLOCK,
         "NoSuchBucket": _NO_BUCKET,
         "InvalidBucketName": _NO_BUCKET,
@@ -160,21 +162,36 @@ _CODES: dict[Kind, dict[str, Finding]] = {
     "service": {},
 }
 
-# Where there is no code to go by.
+_AWS_IDENTITY = {
+    "no identity at AWS": Finding("authentication", advice="Give this machine a role, or the config an access key."),
+    "identity at AWS cannot be had": Finding("authentication"),
+    "STS does not give the role": Finding(
+        "authentication", advice="Name who asks in the trust policy of the role, and the external id if it demands one."
+    ),
+}
+_NO_IDENTITY = {
+    "no identity that a store knows": Finding(
+        "authentication", advice="Give this machine an identity at its cloud, or the config a key."
+    )
+}
+
+# Where there is no code to go by, or the code stands for more than one thing.
 _WORDS: dict[Kind, dict[str, Finding]] = {
     "s3": {
         "incorrectly configured region": _REGION,
         "is in another region": _REGION,
         " is in region '": _REGION,
         "clock of this machine is wrong": _CLOCK,
+        **_AWS_IDENTITY,
     },
-    "oss": {"must be addressed using the specified endpoint": _REGION},
-    "azure": {},
+    "oss": {"must be addressed using the specified endpoint": _REGION, **_AWS_IDENTITY},
+    "azure": {"failed to authenticate the request": _AZURE_REFUSES, **_NO_IDENTITY},
     "gcs": {
+        **_NO_IDENTITY,
         "invalid_grant": Finding(
             "authentication", advice="Google does not know the key any more, or the clock of this machine is off."
         ),
-        "invalid_client": Finding("authentication", advice="Check the key file of the service account."),
+        "invalid_client": _GOOGLE_REFUSES,
     },
     "folder": {},
     "service": {

@@ -31,7 +31,11 @@ _HIDDEN = "***"
 # A shorter one is no secret, and hiding it would make holes into words.
 _SHORTEST_SECRET = 6
 _QUERY = re.compile(r"(https?://[^\s?'\"<>]+)\?[^\s'\"<>]+")
-_SIGNATURE = re.compile(r"(?i)\b(sig|[a-z-]*signature|[a-z-]*security-token|sharedaccesssignature)=[^\s&'\"<>]+")
+# As a query has them, and as a header has those that are long.
+_SIGNATURE = re.compile(
+    r"(?i)\b(sig|[a-z-]*signature|[a-z-]*token|sharedaccesssignature)(=|: ?(?=[^\s]{16}))[^\s&'\"<>]+"
+)
+_AUTHORIZATION = re.compile(r"(?i)\b(bearer|sharedkey(?:lite)?) [\w.~+/=:-]{16,}")
 
 
 class NotAskedError(Exception):
@@ -99,7 +103,8 @@ def redacted(text: str, options: Options) -> str:
     for secret in _secrets_of(options):
         for form in (secret, quote(secret, safe=""), quote(secret)):
             text = text.replace(form, _HIDDEN)
-    return _SIGNATURE.sub(rf"\1={_HIDDEN}", _QUERY.sub(rf"\1?{_HIDDEN}", text))
+    text = _AUTHORIZATION.sub(rf"\1 {_HIDDEN}", _QUERY.sub(rf"\1?{_HIDDEN}", text))
+    return _SIGNATURE.sub(rf"\1\2{_HIDDEN}", text)
 
 
 def _secrets_of(value: Any) -> list[str]:
