@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -118,6 +119,18 @@ async def test_who_comes_first_decides(scene: Scene, how: str, what: str) -> Non
             assert now is not None
             assert users
             assert refusals == ([ForbiddenError] if now.file_path == "data" else [])
+
+
+async def test_secrets_that_are_encrypted_anew_are_not_those_of_before(scene: Scene) -> None:
+    for number in range(20):
+        config = await scene.config(f"config {number}")
+        config = await scene.configs.update(config, file_path="", options={}, seal=lambda: b"before")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(scene.configs.reseal, lambda sealed: sealed)
+            tasks.start_soon(partial(scene.configs.update, config, file_path="", options={}, seal=lambda: b"after"))
+        now = await scene.configs.get(config.id)
+        assert now is not None
+        assert now.secrets == b"after"
 
 
 async def attempt(call: Awaitable[object], refusals: list[type[Exception]]) -> None:

@@ -119,6 +119,7 @@ class StorageConfigs:
     async def reseal(self, reseal: Callable[[bytes], bytes | None]) -> list[bool]:
         """Replaces the secrets of all rows, in one transaction; False for each one that `reseal` could not open."""
         rows = select(storage_config.c.id, storage_config.c.secrets).where(storage_config.c.secrets.is_not(None))
+        rows = rows.order_by(storage_config.c.id).with_for_update()
 
         def transaction(connection: Connection) -> list[bool]:
             done = []

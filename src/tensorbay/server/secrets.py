@@ -41,6 +41,12 @@ class SecretBox:
         """
         if settings.secret_key is not None:
             return cls(_split(settings.secret_key.get_secret_value(), "TENSORBAY_SECRET_KEY"))
+        if settings.database is not None and not settings.embedded:
+            # A rotation changes the file beside transactions that wait for it, which those of PostgreSQL do not.
+            raise InvalidParamsError(
+                "Servers of one database (TENSORBAY_DATABASE) share their secret keys: give them in "
+                "TENSORBAY_SECRET_KEY; `cryptography.fernet.Fernet.generate_key()` makes one."
+            )
         file = settings.secret_key_file
         if not file.exists():
             create_once(file, Fernet.generate_key() + b"\n")
