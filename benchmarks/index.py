@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from tensorbay.server.database import Database, page
 from tensorbay.server.index import CommitRef, Difference, Entry, Index
 from tensorbay.server.index._entry import compress, decode_page, encode_page
+from tests.server.index.datasets import CONFIG, add_config
 
 BATCH = 1000
 COMMITS = 5
@@ -43,7 +44,7 @@ def entry(number: int, generation: int = 0) -> Entry:
         key=f"images/{number // 1000:06}/frame-{number:012}.jpeg",
         label=msgspec.Raw(json.dumps(label, separators=(",", ":")).encode()),
         timestamp=None,
-        config="0123456789abcdef0123456789abcdef",
+        config=CONFIG,
         path=f"bucket/{key}" if generation else f"bucket/images/{number // 1000:06}/frame-{number:012}.jpeg",
         size=100_000 + number * 7919 % 50_000,
         etag=digest,
@@ -76,6 +77,7 @@ class Bench:
     async def open(self) -> None:
         self.database = await Database.open_home(self.home)
         self.index = await Index.open(self.database)
+        await add_config(self.database)
         self.dataset = (await self.index.datasets.create("team", "BENCH")).id
 
     async def draft(self, branch: str = "main") -> int:

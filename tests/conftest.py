@@ -26,7 +26,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in os.environ:
-        if name.startswith(("TENSORBAY_", "AWS_", "AZURE_", "GOOGLE_", "GCE_", "IDENTITY_")):
+        if name.startswith(("TENSORBAY_", "AWS_", "AZURE_", "GOOGLE_", "GCE_", "IDENTITY_")) or name.lower().endswith(
+            "_proxy"
+        ):
             monkeypatch.delenv(name)
     # No machine that tests run on has an identity at a cloud, and no test asks for one outside of it.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tensorbay.cli import cli
+from tests.clouds import AzureServer, GcsServer, let_oss_resolve
 from tests.servers import S3Server
 
 Run = Callable[..., Result]
@@ -51,6 +52,37 @@ def test_create_ls_show_update_rm(run: Run, s3_server: S3Server, s3_bucket: str)
     assert json.loads(updated.output)["credentials"]["keyId"] == s3_server.second_key_id
     run("rm", "pictures")
     assert run("ls").output == "managed\tlocal\t\n"
+
+
+def test_oss(run: Run, s3_server: S3Server, s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_oss_resolve(s3_server, monkeypatch)
+    place = ["--bucket", s3_bucket, "--endpoint", s3_server.oss_endpoint]
+    run("create", "oss", "pictures", *place, "--key-id", s3_server.access_key_id, input=s3_server.access_key_secret)
+    run("update", "pictures", "--key-id", s3_server.second_key_id, input=s3_server.second_key_secret)
+    shown = json.loads(run("show", "pictures").output)
+    assert (shown["type"], shown["credentials"]["keyId"]) == ("oss", s3_server.second_key_id)
+
+
+def test_azure(run: Run, azure_server: AzureServer) -> None:
+    container, other = azure_server.make_container(), azure_server.make_container()
+    place = ["--account", azure_server.account, "--container", container, "--endpoint", azure_server.endpoint]
+    run("create", "azure", "pictures", *place, env={"AZURE_STORAGE_KEY": azure_server.key})
+    run("update", "pictures", "--account-key", input=f"{azure_server.second_key}\n")
+    run("update", "pictures", "--container", other, "--account", azure_server.account, "--account-type", "China")
+    run("update", "pictures", "--sas", env={"AZURE_STORAGE_SAS_TOKEN": azure_server.make_sas(other)})
+    shown = json.loads(run("show", "pictures").output)
+    assert (shown["containerName"], shown["accountType"]) == (other, "China")
+    assert shown["credentials"] == {"type": "sasToken"}
+
+
+def test_gcs(run: Run, gcs_server: GcsServer, tmp_path: Path) -> None:
+    key = tmp_path / "key.json"
+    key.write_text(gcs_server.account.key_file)
+    place = ["--bucket", gcs_server.make_bucket(), "--endpoint", gcs_server.endpoint]
+    run("create", "gcs", "pictures", *place, "--key-file", str(key))
+    run("update", "pictures", "--key-file", "-", input=gcs_server.account.key_file)
+    shown = json.loads(run("show", "pictures").output)
+    assert shown["credentials"]["clientEmail"] == json.loads(gcs_server.account.key_file)["client_email"]
 
 
 def test_a_folder(run: Run, tmp_path: Path) -> None:

@@ -142,8 +142,9 @@ def test_both_take_uploads_for_one_draft(clients: list[GAS], operator: Operator,
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
+        ({"TENSORBAY_SECRET_KEY": ""}, "share their secret keys: give them in TENSORBAY_SECRET_KEY"),
         (
-            {"TENSORBAY_SECRET_KEY": ""},
+            {"TENSORBAY_SECRET_KEY": Fernet.generate_key().decode()},
             "restore secret.key or TENSORBAY_SECRET_KEY, which all servers of a database share",
         ),
         ({"TENSORBAY_MANAGED_STORAGE": ""}, "TENSORBAY_MANAGED_STORAGE says which"),

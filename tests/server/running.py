@@ -68,20 +68,20 @@ class Api:
         assert response.status_code == 200, response.text
         return response.content
 
-    async def write(self, url: str, content: bytes) -> None:
+    async def write(self, url: str, content: bytes, headers: dict[str, str] | None = None) -> None:
         if url.startswith("file:"):
             path = anyio.Path(url2pathname(urlsplit(url).path))
             await path.parent.mkdir(parents=True, exist_ok=True)
             await path.write_bytes(content)
             return
         async with httpx.AsyncClient() as client:
-            response = await client.put(url, content=content)
+            response = await client.put(url, content=content, headers=headers)
         assert response.status_code in (200, 201), response.text
 
 
 @contextlib.asynccontextmanager
-async def embedded_api(home: Path) -> AsyncIterator[Api]:
-    server = await Server.open(ServerSettings(home=home, embedded=True))
+async def embedded_api(home: Path, **settings: Any) -> AsyncIterator[Api]:
+    server = await Server.open(ServerSettings(home=home, embedded=True, **settings))
     try:
         transport = httpx.ASGITransport(server.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://embedded") as client:

@@ -14,8 +14,9 @@ from tensorbay.exception import InvalidParamsError
 from tensorbay.server.config_options import Body, from_row, parse, secrets_of, shown_options, to_options
 from tensorbay.server.configs import StorageConfig
 
+ROLE = "arn:aws:iam::123456789012:role/"
 SECRET = "planted"
-secrets = st.text(st.characters(codec="utf-8"), min_size=1).map(SECRET.__add__)
+secrets = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1).map(SECRET.__add__)
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=3, max_size=24)
 endpoints = st.sampled_from(["http://127.0.0.1:8333", "https://s3.example.org"])
 
@@ -35,7 +36,7 @@ def fixed(type_: str, **members: st.SearchStrategy[Any]) -> st.SearchStrategy[di
 access_keys = merged(fixed("accessKey", keyId=names, secret=secrets), optional(token=secrets))
 aws_identities = merged(fixed("awsIdentity"), optional(profile=names))
 roles = merged(
-    fixed("assumeRole", roleArn=names.map("arn:aws:iam::123456789012:role/".__add__)),
+    fixed("assumeRole", roleArn=names.map(ROLE.__add__)),
     optional(source=access_keys | aws_identities, externalId=names, stsEndpoint=endpoints),
 )
 aws = access_keys | aws_identities | roles
@@ -161,7 +162,22 @@ def test_endpoints_that_need_not_be_given(members: dict[str, str], url: str) -> 
         ({"credentials": {"type": "accessKey", "keyId": "i"}}, "credentials.accessKey.secret: Field required"),
         ({"credentials": {"type": "accessKey", "keyId": "i", "secret": [SECRET]}}, "secret: Input should be"),
         ({"credentials": {"type": "accessKey", "keyId": "i", "secret": SECRET, "tokn": SECRET}}, "tokn: Extra"),
+        (
+            {"credentials": {"type": "accessKey", "keyId": "i", "secret": f"{SECRET}\n"}},
+            "secret: Value error, it has a",
+        ),
+        ({"credentials": {"type": "accessKey", "keyId": "i", "secret": "s", "token": f"{SECRET}\n"}}, "token: Value"),
         ({"credentials": {"type": "assumeRole", "roleArn": SECRET}}, "roleArn"),
+        (
+            {
+                "credentials": {
+                    "type": "assumeRole",
+                    "roleArn": f"{ROLE}r",
+                    "stsEndpoint": f"https://user:{SECRET}@host",
+                }
+            },
+            "stsEndpoint: Value error",
+        ),
         ({"type": "gcs", "credentials": {"type": "serviceAccount", "key": f"{{{SECRET}"}}, "key file"),
     ],
 )

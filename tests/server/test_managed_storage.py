@@ -14,9 +14,9 @@ from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.managed import ManagedStorage
 from tensorbay.server.services import Services
 from tensorbay.wire import V2
-from tests.clouds import AzureServer
+from tests.clouds import AzureServer, GcsServer
 from tests.server.routes.scenes import make_scene
-from tests.server.running import running_server, served_api
+from tests.server.running import embedded_api, running_server, served_api
 from tests.servers import S3Server
 
 SECRET = "planted-secret"
@@ -73,6 +73,27 @@ async def test_a_container_that_only_a_sas_opens(home: Path, azure_server: Azure
             assert await api.read(item["url"]) == b"text"
 
 
+@pytest.mark.parametrize("kind", ["azure", "gcs"])
+async def test_buckets_of_other_clouds(home: Path, azure_server: AzureServer, gcs_server: GcsServer, kind: str) -> None:
+    account = {"accountName": azure_server.account, "containerName": azure_server.make_container()}
+    azure = {
+        **account,
+        "endpoint": azure_server.endpoint,
+        "credentials": {"type": "accountKey", "key": azure_server.key},
+    }
+    key = {"type": "serviceAccount", "key": gcs_server.account.key_file}
+    gcs = {"bucketName": gcs_server.make_bucket(), "endpoint": gcs_server.endpoint, "credentials": key}
+    given = json.dumps({"type": kind, "filePath": "operator", **(azure if kind == "azure" else gcs)})
+    async with embedded_api(home, managed_storage=SecretStr(given)) as api:
+        scene = await make_scene(api)
+        await scene.call("PUT", "multi/callback", json=await scene.upload(**{"a.txt": b"text"}))
+        (item,) = await scene.details()
+        assert "/operator/objects/" in item["url"]
+        assert await api.read(item["url"]) == b"text"
+        diagnosis = await api.call("POST", "storage-configs/managed/check", root=V2, json={})
+        assert (diagnosis["canRead"], diagnosis["canWrite"], diagnosis["canCopy"]) == (True, True, True)
+
+
 @pytest.mark.parametrize("embedded", [True, False])
 async def test_a_folder_of_the_operators(home: Path, tmp_path: Path, embedded: bool) -> None:
     settings = ServerSettings(home=home, embedded=embedded, managed_storage=tmp_path.as_uri())  # type: ignore[arg-type]
@@ -124,6 +145,9 @@ def test_buckets_by_url(home: Path, value: str, path: str, bucket: str) -> None:
         f'{{"type": "s3", "secret": "{SECRET}"}}',
         f'{{"secret": "{SECRET}',
         SECRET,
+        "s3://bucket/a/../b",
+        '{"type": "local", "filePath": "../a", "endpoint": "file:///folder"}',
+        '{"type": "s3", "filePath": "a//b", "bucketName": "b", "credentials": {"type": "awsIdentity"}}',
     ],
 )
 def test_a_bad_setting_is_refused_in_words(home: Path, value: str) -> None:

@@ -14,13 +14,16 @@ import anyio.to_thread
 import pytest
 from cryptography.fernet import Fernet
 
+from tensorbay.exception import ResponseError
 from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.config_options import parse, secrets_of, shown_options
 from tensorbay.server.services import Services
-from tensorbay.wire import V1, V2
+from tensorbay.wire import V1, V2, StorageConfigPatch
 from tests.clouds import AzureServer, GcsServer
 from tests.gcs_gateway import Account
-from tests.server.running import Api, running_server, served_api
+from tests.reports import told
+from tests.server.index.datasets import Work, make
+from tests.server.running import Api, embedded_api, running_server, served_api
 from tests.servers import S3Server
 
 SECRET = "planted-secret-42"
@@ -122,6 +125,70 @@ async def force_failures(api: Api, real: Real, name: str) -> list[str]:
     return [answer.text for answer in answers]
 
 
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body["credentials"]["type"])
+async def test_an_update_that_fails_shows_no_secret(home: Path, body: dict[str, Any]) -> None:
+    """Local variables neither: some tools write them into their reports."""
+    services = await Services.open(ServerSettings(home=home, embedded=True))
+    try:
+        team = await services.accounts.ensure_team("default")
+        await add(services, team, body)
+        patches: list[dict[str, Any]] = [{"filePath": ".."}, {"endpoint": "?"}, {"endpoint": "http://127.0.0.1:10"}]
+        patches.append({"credentials": body["credentials"]})
+        patches += [{"credentials": one} for one in (AWS[0], AZURE[0], GOOGLE[0])]
+        for patch in patches:
+            with pytest.raises(ResponseError) as caught:
+                await services.registrar.update(team, body["name"], StorageConfigPatch(**patch))
+            assert not any(SECRET in text for text in told(caught.value, knowing=__file__))
+    finally:
+        await services.aclose()
+
+
+async def test_a_job_that_no_store_answers_shows_no_secret(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    services = await Services.open(ServerSettings(home=home, embedded=True))
+    datasets = []
+    try:
+        team = await services.accounts.ensure_team("default")
+        for body in BODIES:
+            await add(services, team, body)
+            config = (await services.configs.find(team, body["name"])).id
+            row = await services.index.datasets.create(team, body["name"], config_id=config)
+            work = Work(services.index, row.id)
+            draft = await work.draft()
+            await work.segment(draft, "train", [make("1", config=config)])
+            await work.commit(draft)
+            datasets.append(row.id)
+    finally:
+        await services.aclose()
+    async with embedded_api(home) as api:
+        for dataset in datasets:
+            job = (await api.call("POST", f"datasets/{dataset}/verify", root=V2, json={"commit": "main"}))["jobId"]
+            status = "QUEUING"
+            with anyio.fail_after(60):
+                while status in ("QUEUING", "PROCESSING"):
+                    row = await api.call("GET", f"datasets/{dataset}/jobs/{job}", params={"jobType": "verify"})
+                    status = row["status"]
+            assert status == "FAILED" or "'unreadable': 1" in str(row), row
+            assert SECRET not in str(row)
+    assert SECRET not in caplog.text
+    assert not any(SECRET.encode() in content for content in await anyio.to_thread.run_sync(contents_below, home))
+
+
+async def add(services: Services, team: str, body: dict[str, Any]) -> None:
+    """As if its store had answered."""
+    parsed = parse(body)
+    secrets = secrets_of(parsed)
+    assert secrets is not None
+    await services.configs.add(
+        team,
+        body["name"],
+        kind=body["type"],
+        file_path="",
+        options=shown_options(parsed),
+        seal=lambda: services.storages._box.seal(secrets),
+    )
+
+
 def contents_below(folder: Path) -> list[bytes]:
     return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
 
@@ -142,18 +209,8 @@ async def test_no_secret_is_anywhere(
             services = await Services.open(settings)
             try:
                 team = await services.accounts.ensure_team("default")
-                for one in BODIES:  # as if their stores had answered
-                    parsed = parse(one)
-                    secrets = secrets_of(parsed)
-                    assert secrets is not None
-                    await services.configs.add(
-                        team,
-                        one["name"],
-                        kind=one["type"],
-                        file_path="",
-                        options=shown_options(parsed),
-                        seal=lambda secrets=secrets: services.storages._box.seal(secrets),  # type: ignore[misc]
-                    )
+                for one in BODIES:
+                    await add(services, team, one)
                 configs, _ = await services.configs.list(team)
                 shown += [repr(config) for config in configs]
                 shown += [repr(await services.storages.body_of(one)) for one in configs if one.secrets]

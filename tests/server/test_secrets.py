@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -26,6 +27,18 @@ def test_the_key_file_is_for_its_owner_only(home: Path) -> None:
     load(home)
     assert (home / "secret.key").stat().st_mode & 0o777 == 0o600
     assert [file.name for file in home.iterdir()] == ["secret.key"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no modes")
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+def test_a_key_file_that_others_may_read_is_refused(home: Path, mode: int) -> None:
+    sealed = load(home).seal({"a": "b"})
+    (home / "secret.key").chmod(mode)
+    with pytest.raises(InvalidParamsError, match=rf"mode {mode:04o}\): `chmod 600`"):
+        load(home)
+    assert SecretBox.load(ServerSettings(home=home, embedded=True)).open(sealed) == {"a": "b"}
+    (home / "secret.key").chmod(0o600)
+    assert load(home).open(sealed) == {"a": "b"}
 
 
 def test_processes_that_start_together_agree_on_one_key(home: Path) -> None:
@@ -67,8 +80,14 @@ def test_a_bad_key_is_refused_without_showing_it(home: Path) -> None:
         load(home, secret_key="hunter2")
     assert caught.value.__cause__ is None
     home.mkdir()
-    (home / "secret.key").write_text(" \n")
-    with pytest.raises(InvalidParamsError, match=r"secret\.key holds no key"):
+    for content, words in ((b" \n", "holds no key"), (b"\xff", "cannot be read: it is not text")):
+        (home / "secret.key").write_bytes(content)
+        (home / "secret.key").chmod(0o600)
+        with pytest.raises(InvalidParamsError, match=rf"secret\.key.* {words}"):
+            load(home)
+    (home / "secret.key").unlink()
+    (home / "secret.key").mkdir(mode=0o700)
+    with pytest.raises(InvalidParamsError, match="cannot be read: Is a directory"):
         load(home)
 
 

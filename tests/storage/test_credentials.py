@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 import httpx
@@ -17,7 +20,7 @@ from aiohttp.test_utils import TestServer
 from anyio import to_thread
 
 from tensorbay.exception import StorageAccessError, StorageError, StorageUnreachableError
-from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, S3Options, open_store
+from tensorbay.storage import AccessKey, AssumeRole, AwsIdentity, FormStore, S3Options, open_store
 from tensorbay.storage._credentials import Lease, Refreshed
 from tests.servers import S3Server, free_ports
 
@@ -29,6 +32,7 @@ class Source:
         self.count = 0
         self.error: Exception | None = None
         self.lifetime = 3600.0
+        self.duration = 0.0
         self.pass_time = clock
         self.gate = anyio.Event()
         self.gate.set()
@@ -37,6 +41,7 @@ class Source:
         self.count += 1
         count = self.count
         await self.gate.wait()
+        self.pass_time(self.duration)
         if self.error is not None:
             raise self.error
         return Lease(f"key {count}", time.time() + self.lifetime)
@@ -109,6 +114,27 @@ async def test_a_failed_refresh_goes_on_with_the_old_and_is_tried_again_later(so
     assert (await refreshed.get()).value == "key 3"
 
 
+async def test_what_serves_is_gone_on_with_also_after_a_refresh_that_took_long_to_fail(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3300)
+    source.error, source.duration = StorageUnreachableError("STS sleeps."), 90
+    assert [(await refreshed.get()).value for _ in range(3)] == ["key 1"] * 3
+    assert source.count == 2
+
+
+async def test_a_failed_refresh_does_not_keep_the_old_beyond_its_end(source: Source) -> None:
+    refreshed = Refreshed(source.fetch)
+    await refreshed.get()
+    source.pass_time(3590)
+    source.error = StorageUnreachableError("STS sleeps.")
+    assert (await refreshed.get()).value == "key 1"
+    source.pass_time(10)
+    assert refreshed.fresh() is None
+    with pytest.raises(StorageUnreachableError):
+        await refreshed.get()
+
+
 async def test_when_nothing_serves_the_failure_is_told_to_all_and_not_repeated_for_each(source: Source) -> None:
     refreshed = Refreshed(source.fetch)
     await refreshed.get()
@@ -158,6 +184,10 @@ async def test_a_role_gives_keys_with_a_token_and_an_end(role_options: S3Options
     assert "X-Amz-Credential=id" not in urls[0]
     assert time.time() + 600 < urls.expire_at <= time.time() + 900  # with the keys, not when it was asked for
     assert time.time() + 290 < (await store.sign(["key"], expires=300)).expire_at <= time.time() + 300
+    assert isinstance(store, FormStore)
+    form = await store.post_form("folder/", expires=3600)
+    assert time.time() + 600 < form.expire_at <= time.time() + 900
+    assert time.time() + 290 < (await store.post_form("folder/", expires=300)).expire_at <= time.time() + 300
     [again] = await store.sign(["key"])
     credential = httpx.URL(urls[0]).params["X-Amz-Credential"]
     assert httpx.URL(again).params["X-Amz-Credential"] == credential
@@ -228,6 +258,99 @@ async def test_the_identity_of_this_machine_is_its_environment(
     urls = await store.sign(["key"], expires=60)
     assert (await store.get("key"), urls.expire_at - time.time() > 50) == (b"x", True)
     await store.aclose()
+
+
+SECRET = "planted-secret-42"
+PROFILES = f"""
+[profile of-a-person]
+aws_access_key_id = id
+aws_secret_access_key = {SECRET}
+[profile of-a-role]
+role_arn = {ROLE}
+source_profile = of-a-person
+region = us-east-1
+"""
+
+
+@pytest.fixture
+async def metadata() -> AsyncIterator[str]:
+    """What AWS has beside its machines and containers."""
+    end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1800))
+    key = {"Code": "Success", "AccessKeyId": "machine", "SecretAccessKey": SECRET, "Token": SECRET, "Expiration": end}
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "PUT":
+            return web.Response(text=SECRET)
+        return web.Response(text="role") if request.path.endswith("/") else web.json_response(key)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+@pytest.mark.parametrize("kind", ["instance", "container", "web identity", "profile"])
+async def test_the_identity_of_this_machine_is_where_aws_keeps_it(
+    s3_options: S3Options,
+    metadata: str,
+    sts_endpoint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("token", "config"):
+        await anyio.Path(tmp_path / name).write_text({"token": SECRET, "config": PROFILES}[name])
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts_endpoint)
+    variables = {
+        "instance": {"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata},
+        "container": {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata}/key",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": SECRET,
+        },
+        "web identity": {
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+            "AWS_ROLE_ARN": ROLE,
+            "AWS_REGION": "us-east-1",
+        },
+        "profile": {"AWS_CONFIG_FILE": str(tmp_path / "config")},
+    }
+    for name, value in variables[kind].items():
+        monkeypatch.setenv(name, value)
+    identity = AwsIdentity(profile="of-a-role" if kind == "profile" else None)
+    async with aclosing(open_store(replace(s3_options, credentials=identity))) as store:
+        urls = await store.sign(["key"], expires=7 * 86400)
+    token = httpx.URL(urls[0]).params["X-Amz-Security-Token"]
+    assert time.time() + 1700 < urls.expire_at < time.time() + 3700
+    assert (token == SECRET) == (kind in ("instance", "container"))
+    assert "botocore" in caplog.text
+    assert SECRET not in caplog.text
+    assert token not in caplog.text
+
+
+@pytest.mark.parametrize("answer", ["<AssumeRoleResponse/>", "a web page", ""])
+async def test_an_sts_that_is_none(s3_options: S3Options, answer: str) -> None:
+    async def handle(_: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    app = web.Application()
+    app.router.add_post("/", handle)
+    async with TestServer(app, host="127.0.0.1") as server:
+        source = AccessKey(key_id="id", secret=SECRET)
+        role = AssumeRole(role_arn=ROLE, source=source, sts_endpoint=str(server.make_url("")).rstrip("/"))
+        async with aclosing(open_store(replace(s3_options, credentials=role))) as store:
+            for operation in (store.check, lambda: store.sign(["key"])):
+                with pytest.raises(StorageError, match=r"http://127.0.0.1:\d+ does not answer as an AWS service"):
+                    await operation()
+
+
+@pytest.mark.parametrize("endpoint", ["ftp://sts", "http://", "http://sts:99999", "http://s t s", "https://u:p@sts"])
+async def test_an_sts_endpoint_is_a_url(s3_options: S3Options, endpoint: str) -> None:
+    role = AssumeRole(role_arn=ROLE, source=AccessKey(key_id="id", secret=SECRET), sts_endpoint=endpoint)
+    async with aclosing(open_store(replace(s3_options, credentials=role))) as store:
+        with pytest.raises(StorageError, match="is no endpoint of an STS"):
+            await store.check()
 
 
 async def test_a_machine_without_identity(s3_options: S3Options, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -30,11 +31,9 @@ def options(credentials: AccessKey | AssumeRole, endpoint: str = "https://s3.eu-
     return S3Options(endpoint=endpoint, bucket="bucket", credentials=credentials)
 
 
-@pytest.mark.parametrize("kind", ["user", "role"])
-async def test_what_is_lent_ends_and_is_not_what_was_given(sts: str, kind: str) -> None:
+async def test_what_is_lent_ends_and_is_not_what_was_given(sts: str) -> None:
     role = AssumeRole(role_arn=ROLE, source=KEY, external_id="planted-id", sts_endpoint=sts)
-    given = options(KEY if kind == "user" else role)
-    vended = await vend(given, prefix="data/images", seconds=1000, sts_endpoint=sts)
+    vended = await vend(options(role), prefix="data/images", seconds=1000)
     assert vended.key.token
     assert vended.key.key_id != KEY.key_id
     assert vended.key.secret != KEY.secret
@@ -44,13 +43,30 @@ async def test_what_is_lent_ends_and_is_not_what_was_given(sts: str, kind: str) 
     assert vended.key.token not in repr(vended)
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://s3.eu-west-1.amazonaws.com:443",
+        "S3.eu-west-1.amazonaws.com/",
+        "https://b.s3.cn-north-1.amazonaws.com.cn",
+    ],
+)
+async def test_aws_is_asked_however_its_endpoint_is_spelled(endpoint: str) -> None:
+    role = AssumeRole(role_arn=ROLE, source=KEY)
+    with pytest.raises(StorageUnreachableError, match="AWS STS"):
+        await vend(options(role, endpoint), prefix="", proxy="http://127.0.0.1:9")
+
+
 async def test_who_lends_nothing_says_why(tmp_path: Path, unused_tcp_port: int) -> None:
-    with pytest.raises(StorageError, match="Only S3"):
-        await vend(FolderOptions(root=tmp_path), prefix="")
-    with pytest.raises(StorageError, match="is not AWS"):
-        await vend(options(KEY, "http://127.0.0.1:8333"), prefix="")
+    for given in (FolderOptions(root=tmp_path), options(KEY)):
+        with pytest.raises(StorageError, match="Only the credentials of a role"):
+            await vend(given, prefix="")
+    role = AssumeRole(role_arn=ROLE, source=KEY)
+    for endpoint in ("http://127.0.0.1:8333", "https://amazonaws.com.example"):
+        with pytest.raises(StorageError, match="is not AWS"):
+            await vend(options(role, endpoint), prefix="")
     with pytest.raises(StorageUnreachableError) as caught:
-        await vend(options(KEY), prefix="", sts_endpoint=f"http://127.0.0.1:{unused_tcp_port}")
+        await vend(options(replace(role, sts_endpoint=f"http://127.0.0.1:{unused_tcp_port}")), prefix="")
     assert KEY.secret not in str(caught.value)
 
 
@@ -80,3 +96,11 @@ def test_the_policy_allows_to_write_only_when_asked() -> None:
     assert "s3:PutObject" in session_policy("bucket", "a", write=True)["Statement"][1]["Action"]
     _, reading = session_policy("bucket", "a*/?", partition="aws-cn")["Statement"]
     assert reading["Resource"][1] == "arn:aws-cn:s3:::bucket/a${*}/${?}/*"
+
+
+def test_the_policy_lets_s3_use_the_keys_of_the_lender() -> None:
+    assert len(session_policy("bucket", "a")["Statement"]) == 2
+    *_, keys = session_policy("bucket", "a", kms=True)["Statement"]
+    assert (keys["Action"], keys["Condition"]) == (["kms:Decrypt"], {"StringLike": {"kms:ViaService": ["s3.*"]}})
+    *_, keys = session_policy("bucket", "a", kms=True, write=True)["Statement"]
+    assert keys["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]

@@ -24,6 +24,7 @@ import yarl
 from tensorbay._util.config import config
 from tensorbay._util.digest import file_etag, sha1_of
 from tensorbay._util.per_loop import PerLoop
+from tensorbay._util.proxies import Proxies
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._outgoing import Outgoing, changed
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
@@ -47,6 +48,7 @@ _CHUNK = 256 * 1024
 
 class _Session:
     def __init__(self, settings: ClientSettings, tls: ssl.SSLContext | bool) -> None:
+        self.proxies = Proxies()
         self.http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=settings.connections, ssl=tls),
             auto_decompress=False,
@@ -93,7 +95,9 @@ class Fetcher:
         start, size = perf_counter(), 0
         try:
             target, headers = yarl.URL(url, encoded=True), _headers(if_match)
-            async with session.http.get(target, headers=headers, timeout=self._timeout()) as response:
+            async with session.http.get(
+                target, headers=headers, timeout=self._timeout(), proxy=session.proxies.of(url)
+            ) as response:
                 await _check(response, url, if_match)
                 async for chunk in response.content.iter_chunked(_CHUNK):
                     size += len(chunk)
@@ -141,7 +145,12 @@ class Fetcher:
                 body = None if path is None else await anyio.to_thread.run_sync(Outgoing, path, _checksum(url))
                 data, added = (None, _headers(if_match)) if body is None else (body.data, body.headers)
                 async with session.http.request(
-                    method, target, data=data, headers={**(headers or {}), **added}, timeout=self._timeout()
+                    method,
+                    target,
+                    data=data,
+                    headers={**(headers or {}), **added},
+                    timeout=self._timeout(),
+                    proxy=session.proxies.of(url),
                 ) as response:
                     retry_after = response.headers.get("Retry-After")
                     wait = wait_after_status(

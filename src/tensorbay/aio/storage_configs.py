@@ -64,11 +64,13 @@ class AsyncStorageConfigMixin:
         file_path: str | None = None,
         bucket_name: str | None = None,
         account_name: str | None = None,
+        account_type: Literal["Global", "China"] | None = None,
         container_name: str | None = None,
     ) -> StorageConfig:
         """Change what is given: rotate the credentials, say, or follow the storage to another endpoint.
 
         The config is checked as at its creation, and stays as it was where it is refused. What is being read goes on.
+        With another endpoint a `SasToken` or `ServiceAccount` is given again: the endpoint gets to see it.
         ForbiddenError: `file_path`, bucket, account and container stay while datasets use the config.
         """
         patch = _make(
@@ -79,6 +81,7 @@ class AsyncStorageConfigMixin:
             file_path=file_path,
             bucket_name=bucket_name,
             account_name=account_name,
+            account_type=account_type,
             container_name=container_name,
         )
         path = f"storage-configs/{_segment(name)}"

@@ -259,6 +259,8 @@ def show(context: ContextInfo, name: str) -> None:
 @click.option("--region", help="Of S3 and OSS.")
 @click.option("--path", "file_path", help="While no dataset uses the config.")
 @click.option("--bucket", "bucket_name", help="While no dataset uses the config.")
+@click.option("--account", "account_name", help="While no dataset uses the config.")
+@click.option("--account-type", type=click.Choice(["Global", "China"]), help="Which cloud of Azure's.")
 @click.option("--container", "container_name", help="While no dataset uses the config.")
 @_options(*dict.fromkeys((*_AWS, *_AZURE, *_GOOGLE)))
 @click.pass_obj

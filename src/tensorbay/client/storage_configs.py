@@ -37,11 +37,13 @@ class StorageConfigMixin(Facade, core=AsyncStorageConfigMixin):
         file_path: str | None = None,
         bucket_name: str | None = None,
         account_name: str | None = None,
+        account_type: Literal["Global", "China"] | None = None,
         container_name: str | None = None,
     ) -> StorageConfig:
         """Change what is given: rotate the credentials, say, or follow the storage to another endpoint.
 
         The config is checked as at its creation, and stays as it was where it is refused. What is being read goes on.
+        With another endpoint a `SasToken` or `ServiceAccount` is given again: the endpoint gets to see it.
         ForbiddenError: `file_path`, bucket, account and container stay while datasets use the config.
         """
         return self._call(
@@ -53,6 +55,7 @@ class StorageConfigMixin(Facade, core=AsyncStorageConfigMixin):
             file_path=file_path,
             bucket_name=bucket_name,
             account_name=account_name,
+            account_type=account_type,
             container_name=container_name,
         )
 

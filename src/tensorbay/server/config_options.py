@@ -18,7 +18,7 @@ from tensorbay.exception import InvalidParamsError
 if TYPE_CHECKING:
     from tensorbay.server.configs import StorageConfig
 
-__all__ = ["Body", "folder_of", "from_row", "parse", "secrets_of", "shown_options", "to_options"]
+__all__ = ["Body", "folder_of", "folder_path", "from_row", "parse", "secrets_of", "shown_options", "to_options"]
 
 Body = wire.S3Config | wire.OssConfig | wire.AzureConfig | wire.GcsConfig | wire.LocalConfig
 
@@ -33,8 +33,21 @@ def parse(document: dict[str, Any] | str) -> Body:
     try:
         return _BODY.validate_json(document) if isinstance(document, str) else _BODY.validate_python(document)
     except ValidationError as error:
-        # Without the cause: it has the values, which may be secret.
-        raise InvalidParamsError(wire.explain(error)) from None
+        words = wire.explain(error)
+    # Neither the cause nor this frame has the values any more, which may be secret.
+    del document
+    raise InvalidParamsError(words)
+
+
+def folder_path(body: Body) -> str:
+    """The folder in its storage, in its one spelling."""
+    path = body.file_path.strip("/")
+    parts = path.split("/") if path else []
+    if any(part in {"", ".", ".."} for part in parts) or not path.isprintable():
+        raise InvalidParamsError(
+            f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
+        )
+    return path
 
 
 # --- rows -----------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from sqlalchemy import delete, exists, func, insert, not_, or_, select, update
+from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
-from tensorbay.exception import InvalidParamsError, NameConflictError, ResourceNotExistError
+from tensorbay.exception import ForbiddenError, InvalidParamsError, NameConflictError, ResourceNotExistError
 from tensorbay.server.database import Database, dataset, dataset_config, storage_config, upsert_rows
 from tensorbay.wire import nearby
 
@@ -22,11 +22,13 @@ __all__ = ["MANAGED", "Kind", "StorageConfig", "StorageConfigs", "check_config_n
 
 Kind = Literal["s3", "oss", "azure", "gcs", "local", "managed"]
 Seal = Callable[[], "bytes | None"]
+Names = list[str]  # `list` is a method below
 
 MANAGED = "managed"
 """Name of the config that every team has for files the server keeps itself."""
 
 _NAME_LENGTH = 255
+_NAMES_SHOWN = 5
 
 
 class StorageConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,23 +90,36 @@ class StorageConfigs:
             raise NameConflictError(resource="storage config", identification=name) from None
 
     async def update(
-        self, config: StorageConfig, *, file_path: str, options: dict[str, Any], seal: Seal
-    ) -> StorageConfig | None:
-        """The config as it is now; None where it is no longer `config`: another request was faster."""
+        self, config: StorageConfig, *, file_path: str, options: dict[str, Any], seal: Seal, moved: Sequence[str] = ()
+    ) -> StorageConfig:
+        """The config as it is now. ForbiddenError where another request was faster.
 
-        def transaction(connection: Connection) -> StorageConfig | None:
+        `moved` names what of its place becomes another one: ForbiddenError while datasets use it.
+        """
+
+        def transaction(connection: Connection) -> StorageConfig:
+            if _lock(connection, config.id) != config.revision:
+                raise ForbiddenError(
+                    f'The storage config "{config.name}" was changed by somebody else just now: look at it again.'
+                )
+            if moved and (datasets := _users(connection, [config.id])):
+                names = ", ".join(f"`{name}`" for name in moved)
+                raise ForbiddenError(
+                    f'The storage config "{config.name}" is used by {_some(datasets[config.id])}, whose entries lie at '
+                    f"its place: {names} cannot be changed."
+                )
             changed = msgspec.structs.replace(
                 config, file_path=file_path, options=options, secrets=seal(), revision=config.revision + 1
             )
-            same = (storage_config.c.id == config.id) & (storage_config.c.revision == config.revision)
-            done = connection.execute(update(storage_config).where(same).values(_row(changed)))
-            return changed if done.rowcount else None
+            connection.execute(update(storage_config).where(storage_config.c.id == config.id).values(_row(changed)))
+            return changed
 
         return await self._database.write(transaction)
 
     async def reseal(self, reseal: Callable[[bytes], bytes | None]) -> list[bool]:
         """Replaces the secrets of all rows, in one transaction; False for each one that `reseal` could not open."""
         rows = select(storage_config.c.id, storage_config.c.secrets).where(storage_config.c.secrets.is_not(None))
+        rows = rows.order_by(storage_config.c.id).with_for_update()
 
         def transaction(connection: Connection) -> list[bool]:
             done = []
@@ -165,13 +180,25 @@ class StorageConfigs:
         rows, total = await self._database.read(read)
         return [_config(row) for row in rows], total
 
-    async def delete(self, config_id: str) -> bool:
-        """False, and nothing done, where a dataset uses it."""
-        is_used = or_(
-            exists().where(dataset.c.config_id == config_id), exists().where(dataset_config.c.config_id == config_id)
-        )
-        statement = delete(storage_config).where(storage_config.c.id == config_id, not_(is_used))
-        return bool((await self._database.write(lambda connection: connection.execute(statement))).rowcount)
+    async def delete(self, config: StorageConfig) -> None:
+        """ForbiddenError while datasets use it."""
+
+        def transaction(connection: Connection) -> None:
+            _lock(connection, config.id)
+            if datasets := _users(connection, [config.id]):
+                raise ForbiddenError(
+                    f'The storage config "{config.name}" is used by {_some(datasets[config.id])}; delete these first.'
+                )
+            connection.execute(delete(storage_config).where(storage_config.c.id == config.id))
+
+        await self._database.write(transaction)
+
+    async def users(self, config_ids: Sequence[str]) -> dict[str, Names]:
+        """Names of the datasets with entries in a storage, in any version, or with it as their default.
+
+        Without the configs that nobody uses.
+        """
+        return await self._database.read(lambda connection: _users(connection, config_ids))
 
     async def _one(self, statement: Select[Any]) -> StorageConfig | None:
         row = await self._database.read(lambda connection: connection.execute(statement).one_or_none())
@@ -190,6 +217,34 @@ def check_config_name(name: str) -> str:
             f"Invalid storage config name {name!r}: 1 to {_NAME_LENGTH} printable characters are needed."
         )
     return name
+
+
+def _lock(connection: Connection, config_id: str) -> int | None:
+    """The revision. Until the transaction ends nobody else changes the config, or begins to use it."""
+    query = select(storage_config.c.revision).where(storage_config.c.id == config_id).with_for_update()
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _users(connection: Connection, config_ids: Sequence[str]) -> dict[str, Names]:
+    # Of its team: results of searches are nobody's to see, and go with a dataset that uses whatever they use.
+    own = storage_config.join(dataset, dataset.c.team_id == storage_config.c.team_id)
+    is_entry = (dataset_config.c.dataset_id == dataset.c.id) & (dataset_config.c.config_id == storage_config.c.id)
+    wanted = storage_config.c.id.in_(config_ids)
+    names = select(storage_config.c.id, dataset.c.name)
+    query = union(
+        names.select_from(own.join(dataset_config, is_entry)).where(wanted),
+        names.select_from(own).where(wanted, dataset.c.config_id == storage_config.c.id),
+    )
+    found: dict[str, Names] = {}
+    for config_id, name in sorted(map(tuple, connection.execute(query).all())):
+        found.setdefault(config_id, []).append(name)
+    return found
+
+
+def _some(datasets: Sequence[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in datasets[:_NAMES_SHOWN])
+    more = f" and {len(datasets) - _NAMES_SHOWN} more" if len(datasets) > _NAMES_SHOWN else ""
+    return f"the datasets {names}{more}"
 
 
 def _row(config: StorageConfig) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from anyio import to_thread
 
 from tensorbay.exception import ForbiddenError, InvalidParamsError
-from tensorbay.server.config_options import Body, folder_of, parse, to_options
+from tensorbay.server.config_options import Body, folder_of, folder_path, parse, to_options
 from tensorbay.server.config_policy import server_identity
 from tensorbay.server.configs import MANAGED
 from tensorbay.storage import FolderOptions, Options, Store, StoreBelow, open_store
@@ -29,6 +29,7 @@ class ManagedStorage:
 
     def __init__(self, body: Body) -> None:
         self._body = body
+        self._path = folder_path(body)
         self._bucket: Store | None = None
 
     @classmethod
@@ -68,7 +69,7 @@ class ManagedStorage:
 
     def place(self, team_id: str) -> tuple[Options, str]:
         """What opens the store, secrets included, and the team's part of it."""
-        path = "/".join(part for part in (self._body.file_path.strip("/"), "objects", team_id) if part)
+        path = "/".join(part for part in (self._path, "objects", team_id) if part)
         if isinstance(self._body, LocalConfig):
             return FolderOptions(root=folder_of(self._body.endpoint) / path), ""
         return to_options(self._body), path

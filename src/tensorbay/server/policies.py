@@ -26,10 +26,10 @@ async def upload_policy(
         prefix, expires = upload_prefix(storage), time.time() + seconds
         return _policy("fps", storage.store.sign_form(prefix, expires=expires), prefix, expires)
     if isinstance(storage.store, FormStore):
-        prefix, expires = upload_prefix(storage), time.time() + seconds
+        prefix = upload_prefix(storage)
         form = await storage.store.post_form(prefix, expires=seconds)
         if _is_below(urlsplit(form.url).hostname or "", form_hosts):
-            return _policy("s3", form.url, prefix, expires, **form.fields)
+            return _policy("s3", form.url, prefix, form.expire_at, **form.fields)
     way = by_put if storage.config.kind == "azure" else by_form
     return way(storage, signer, base_url=base_url, seconds=seconds)
 

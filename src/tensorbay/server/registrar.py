@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
@@ -14,33 +14,28 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
 )
-from tensorbay.server.config_options import parse, secrets_of, shown_options
+from tensorbay.server.config_options import folder_path, parse, secrets_of, shown_options
 from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, Seal, StorageConfig, check_config_name
 from tensorbay.storage import service_url
-from tensorbay.wire import AssumeRole, LocalConfig, StorageConfigPatch
+from tensorbay.wire import AssumeRole, AzureConfig, LocalConfig, S3Config, SasToken, ServiceAccount
 
 if TYPE_CHECKING:
     from tensorbay.server.config_options import Body
     from tensorbay.server.configs import StorageConfigs
-    from tensorbay.server.index import Index
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.storages import Storages
+    from tensorbay.wire import AnyCredentials, StorageConfigPatch
 
 __all__ = ["Registrar"]
 
-_NAMES_SHOWN = 5
-
 
 class Registrar:
-    def __init__(
-        self, configs: StorageConfigs, storages: Storages, box: SecretBox, index: Index, settings: ServerSettings
-    ) -> None:
+    def __init__(self, configs: StorageConfigs, storages: Storages, box: SecretBox, settings: ServerSettings) -> None:
         self._configs = configs
         self._storages = storages
         self._box = box
-        self._index = index
         self._settings = settings
 
     async def create(self, team_id: str, body: Body) -> StorageConfig:
@@ -64,20 +59,18 @@ class Registrar:
         config = await self._find(team_id, name)
         body = await self._checked(team_id, await self._changed(config, patch))
         updated = await self._configs.update(
-            config, file_path=body.file_path, options=shown_options(body), seal=self._seal(body)
+            config,
+            file_path=body.file_path,
+            options=shown_options(body),
+            seal=self._seal(body),
+            moved=_moved(config, body),
         )
-        if updated is None:
-            raise ForbiddenError(
-                f'The storage config "{name}" was changed by somebody else just now: look at it again.'
-            )
         await self._storages.forget(config.id)
         return updated
 
     async def delete(self, team_id: str, name: str) -> None:
         config = await self._find(team_id, name)
-        if not await self._configs.delete(config.id):
-            datasets = [*await self._index.datasets.uses_config(config.id)]
-            raise ForbiddenError(f'The storage config "{name}" is used by {_some(datasets)}; delete these first.')
+        await self._configs.delete(config)
         await self._storages.forget(config.id)
 
     async def _find(self, team_id: str, name: str) -> StorageConfig:
@@ -87,19 +80,16 @@ class Registrar:
 
     async def _changed(self, config: StorageConfig, patch: StorageConfigPatch) -> Body:
         """Whole credentials replace others, so those that no key opens any more are no hindrance."""
-        before = {"type": config.kind, "name": config.name, "filePath": config.file_path, **config.options}
-        document = {**before, **patch.to_json()}
-        if patch.credentials is None and config.secrets is not None:
-            document["credentials"] = secrets_of(await self._storages.body_of(config))
+        document = {**_shown(config), **patch.to_json()}
+        given, before = patch.credentials, None
+        if given is None and config.secrets is not None:
+            before = await self._storages.body_of(config)
+            given = _credentials(before)
+        if given is not None:
+            document["credentials"] = given  # a value, which unlike what it is made of does not show itself
         body = _tidy(parse(document))
-        after = body.model_dump(by_alias=True, include=set(body.PLACE))
-        moved = [name for name, value in after.items() if value != before.get(name)]
-        if moved and (datasets := await self._index.datasets.uses_config(config.id)):
-            names = ", ".join(f"`{name}`" for name in moved)
-            raise ForbiddenError(
-                f'The storage config "{config.name}" is used by {_some([*datasets])}, whose entries lie at its place: '
-                f"{names} cannot be changed."
-            )
+        if before is not None:
+            _keep_secret(before, body)
         return body
 
     async def _checked(self, team_id: str, body: Body) -> Body:
@@ -123,28 +113,43 @@ class Registrar:
         return lambda: None if secrets is None else self._box.seal(secrets)
 
 
+def _credentials(body: Body) -> AnyCredentials | None:
+    return None if isinstance(body, LocalConfig) else body.credentials
+
+
 def _trust(body: Body) -> str:
     """What the owner of a role has to do, who cannot know the server's id for the team before this."""
-    given = None if isinstance(body, LocalConfig) else body.credentials
+    given = _credentials(body)
     if not isinstance(given, AssumeRole) or given.external_id is None:
         return ""
     return f" The trust policy of {given.role_arn} has to require the external id {given.external_id!r}."
 
 
-def _some(datasets: list[str]) -> str:
-    names = ", ".join(f'"{dataset}"' for dataset in datasets[:_NAMES_SHOWN])
-    more = f" and {len(datasets) - _NAMES_SHOWN} more" if len(datasets) > _NAMES_SHOWN else ""
-    return f"the datasets {names}{more}"
+def _shown(config: StorageConfig) -> dict[str, Any]:
+    return {"type": config.kind, "name": config.name, "filePath": config.file_path, **config.options}
+
+
+def _moved(config: StorageConfig, body: Body) -> list[str]:
+    """What of its place becomes another one."""
+    before, after = _shown(config), body.model_dump(by_alias=True, include=set(body.PLACE))
+    return [name for name, value in after.items() if value != before.get(name)]
+
+
+def _keep_secret(before: Body, after: Body) -> None:
+    """Who may change a config is not to learn its secrets, as by a store of his own that is shown them."""
+    given = _credentials(after)
+    if isinstance(given, (SasToken, ServiceAccount)) and _endpoint(before) != _endpoint(after):
+        raise InvalidParamsError(
+            f"Another endpoint gets to see the credentials (`{given.type}`): give them again together with it."
+        )
+
+
+def _endpoint(body: Body) -> str | None:
+    return body.url if isinstance(body, (S3Config, AzureConfig)) else body.endpoint
 
 
 def _tidy(body: Body) -> Body:
-    path = body.file_path.strip("/")
-    parts = path.split("/") if path else []
-    if any(part in {"", ".", ".."} for part in parts) or not path.isprintable():
-        raise InvalidParamsError(
-            f"Invalid filePath {path!r}: it has to be a folder of the storage, such as `data/images`."
-        )
-    return body.model_copy(update={"file_path": path, **_service(body)})
+    return body.model_copy(update={"file_path": folder_path(body), **_service(body)})
 
 
 def _service(body: Body) -> dict[str, str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +35,23 @@ class SecretBox:
 
     @classmethod
     def load(cls, settings: ServerSettings) -> SecretBox:
-        """Blocking: reads, or on first use makes, the key file of the home."""
+        """Blocking: reads, or on first use makes, the key file of the home.
+
+        InvalidParamsError where others may read the file of a served server.
+        """
         if settings.secret_key is not None:
             return cls(_split(settings.secret_key.get_secret_value(), "TENSORBAY_SECRET_KEY"))
+        if settings.database is not None and not settings.embedded:
+            # A rotation changes the file beside transactions that wait for it, which those of PostgreSQL do not.
+            raise InvalidParamsError(
+                "Servers of one database (TENSORBAY_DATABASE) share their secret keys: give them in "
+                "TENSORBAY_SECRET_KEY; `cryptography.fernet.Fernet.generate_key()` makes one."
+            )
         file = settings.secret_key_file
         if not file.exists():
             create_once(file, Fernet.generate_key() + b"\n")
+        elif not settings.embedded:  # whose home may lie where files have no modes
+            _require_private(file)
         return cls(read_keys(file), file=file)
 
     def __repr__(self) -> str:
@@ -84,7 +96,22 @@ class SecretBox:
 
 
 def read_keys(file: Path) -> list[str]:
-    return _split(file.read_text(), str(file))
+    try:
+        return _split(file.read_text(), str(file))
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        words = getattr(error, "strerror", None) or "it is not text"
+        raise InvalidParamsError(f"{file}, which has the secret key, cannot be read: {words}.") from None
+
+
+def _require_private(file: Path) -> None:
+    mode = file.stat().st_mode & 0o777
+    if os.name == "posix" and mode & 0o077:
+        raise InvalidParamsError(
+            f"{file} has the secret key, and is not for its owner only (mode {mode:04o}): `chmod 600` it, and "
+            "`gas server rotate-key` if somebody else may have read it."
+        )
 
 
 def _split(text: str, origin: str) -> list[str]:

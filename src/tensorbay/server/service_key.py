@@ -79,7 +79,7 @@ async def reseal_service_key(database: Database, reseal: Callable[[bytes], bytes
     """As `StorageConfigs.reseal`; one that cannot be opened is left as it is."""
 
     def transaction(connection: Connection) -> None:
-        sealed = _sealed(connection)
+        sealed = connection.execute(_FIND.with_for_update()).scalar_one_or_none()
         if sealed is not None and (anew := reseal(sealed)) is not None:
             connection.execute(update(server_secret).where(_THIS).values(sealed=anew))
 

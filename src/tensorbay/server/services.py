@@ -64,7 +64,7 @@ class Services:
             worker = Worker(index, storages, limit=settings.store_concurrency)
             worker.start()
             stack.push_async_callback(worker.aclose)
-            registrar = Registrar(configs, storages, box, index, settings)
+            registrar = Registrar(configs, storages, box, settings)
             return cls(
                 settings=settings,
                 index=index,

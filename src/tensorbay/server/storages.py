@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,9 +176,10 @@ class Storages:
         stores = [storage.store for storage in self._open.values()] + [store for _, store in self._retired]
         self._open.clear()
         self._retired.clear()
-        for store in stores:
-            await store.aclose()
-        await self._managed.aclose()
+        async with AsyncExitStack() as stack:  # all of them, whichever fails
+            stack.push_async_callback(self._managed.aclose)
+            for store in stores:
+                stack.push_async_callback(store.aclose)
 
     async def forget(self, config_id: str) -> None:
         """Of a config that was changed or deleted: its credentials are not used for anything new."""

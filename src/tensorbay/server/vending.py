@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorbay.exception import StorageError
-from tensorbay.storage import AssumeRole, S3Options, Vended, vend
+from tensorbay.storage import Vended, vend
 
 if TYPE_CHECKING:
     from tensorbay.server.settings import ServerSettings
@@ -21,9 +21,6 @@ async def lend(access: Access, settings: ServerSettings, *, write: bool) -> Vend
     if write and settings.vend_credentials != "write":
         return "This server lends credentials to read only (TENSORBAY_VEND_CREDENTIALS)."
     options, prefix, guard = access
-    # A key of the user's own may be good for much more than the bucket; a role was made for it.
-    if not isinstance(options, S3Options) or not isinstance(options.credentials, AssumeRole):
-        return "Only the credentials of a role that this server takes on can be limited and lent."
     try:
         proxy, seconds = guard.proxy if guard is not None else None, int(settings.url_lifetime)
         return await vend(options, prefix=prefix, write=write, seconds=seconds, proxy=proxy)

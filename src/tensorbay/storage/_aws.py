@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
@@ -112,6 +113,7 @@ class AwsBucket:
     async def post_form(self, prefix: str, *, expires: float, max_size: int) -> PostForm:
         """A form with a policy, signed here: nothing is asked of the server."""
         client = await self._connected()
+        end, expire_at = (await self._credentials.get()).end, int(time.time()) + expires
         success = {"success_action_status": "201"}
         with self._translated(doing="sign for", permission="s3:PutObject"):
             form = await client.generate_presigned_post(
@@ -122,7 +124,7 @@ class AwsBucket:
                 ExpiresIn=int(expires),
             )
         del form["fields"]["key"]
-        return PostForm(form["url"], form["fields"])
+        return PostForm(form["url"], form["fields"], expire_at if end is None else min(expire_at, end))
 
     async def sign_versions(self, paths: Sequence[str], versions: Sequence[str | None], *, expires: float) -> list[str]:
         """GET URLs of these versions: obstore signs none that have a query of their own."""
@@ -231,7 +233,7 @@ class AwsBucket:
             try:
                 yield
             except exceptions.ClientError as exc:
-                raise refusal(exc.response, Request(self._endpoint, self._bucket, key_id, **request)) from exc
+                raise refusal(exc.response, Request(self._endpoint, self._bucket, key_id, **request)) from None
 
 
 def _describe(item: Any) -> ObjectInfo:

@@ -24,21 +24,28 @@ _REFUSED_BY_PROXY = 407
 
 @contextlib.contextmanager
 def foreign(url: str) -> Iterator[None]:
-    """Errors of the client that are no answers of the service."""
+    """Errors of the client that are no answers of the service.
+
+    Without their causes: the frames of those have session tokens in them, and a proxy's password.
+    """
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except exceptions.ProxyConnectionError as exc:
-        # Without the cause, which has the proxy's password in it.
         raise _no_tunnel(exc.kwargs["error"], url) from None
     except (exceptions.ConnectionError, exceptions.ConnectionClosedError, exceptions.ReadTimeoutError) as exc:
-        raise StorageUnreachableError(why_unreachable(exc, url)) from exc
+        raise StorageUnreachableError(why_unreachable(exc, url)) from None
+    except exceptions.HTTPClientError as exc:
+        # Without its own text, which may quote a header.
+        reason = type(exc.kwargs.get("error", exc)).__name__
+        raise StorageError(f"{url} cannot be asked: {reason}") from None
     except (exceptions.ProfileNotFound, exceptions.CredentialRetrievalError, exceptions.MetadataRetrievalError) as exc:
-        raise StorageAccessError(f"This machine's identity at AWS cannot be had: {exc}") from exc
-    except exceptions.BotoCoreError as exc:
+        raise StorageAccessError(f"This machine's identity at AWS cannot be had: {exc}") from None
+    except (exceptions.BotoCoreError, ResponseParserError) as exc:
         words = str(exc).partition("\n")[0]
-        raise StorageError(f"{url} does not answer as an AWS service should: {words}") from exc
+        raise StorageError(f"{url} does not answer as an AWS service should: {words}") from None
 
 
 def _no_tunnel(cause: Any, url: str) -> StorageError:

@@ -84,12 +84,6 @@ def role_refusal(response: Any, role_arn: str) -> StorageError:
     )
 
 
-def lending_refusal(response: Any) -> StorageError:
-    error = response.get("Error", {})
-    words = _words(error, str(error.get("Code", "")), _status(response))
-    return StorageAccessError(f"AWS lends no credentials: {words}")
-
-
 def _status(response: Any) -> int:
     return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 

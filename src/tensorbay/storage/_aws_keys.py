@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
-from tensorbay.exception import StorageAccessError
+from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._aws_client import OWN, client_config, foreign
-from tensorbay.storage._aws_errors import lending_refusal, role_refusal
+from tensorbay.storage._aws_errors import role_refusal
 from tensorbay.storage._aws_logs import hide_secrets
 from tensorbay.storage._credentials import Lease, Refreshed
-from tensorbay.storage._endpoint import parse_endpoint
+from tensorbay.storage._endpoint import parse_sts_endpoint
 from tensorbay.storage._options import AccessKey, AssumeRole, AwsIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tensorbay.storage._options import AwsCredentials, S3Options
+    from tensorbay.storage._options import AwsCredentials
 
 
 def open_credentials(given: AwsCredentials, *, region: str, proxy: str | None) -> Refreshed[AccessKey]:
@@ -69,32 +69,16 @@ def _take_role(role: AssumeRole, region: str, proxy: str | None, **limits: Any) 
                 RoleSessionName="tensorbay",
                 **{"DurationSeconds": role.duration, **external, **limits},
             )
+            return _lease(answer)
         except exceptions.ClientError as exc:
-            raise role_refusal(exc.response, role.role_arn) from exc
-    return _lease(answer)
+            raise role_refusal(exc.response, role.role_arn) from None
+        except KeyError:  # botocore's own, too
+            raise StorageError(f"{role.sts_endpoint or 'AWS STS'} does not answer as an AWS service should.") from None
 
 
-async def mint(
-    options: S3Options, policy: str, *, seconds: int, sts_endpoint: str | None, proxy: str | None
-) -> Lease[AccessKey]:
-    """A key that the policy limits further, made by STS."""
-    return await _apart(partial(_mint, options, policy, seconds, sts_endpoint, proxy))
-
-
-def _mint(
-    options: S3Options, policy: str, seconds: int, sts_endpoint: str | None, proxy: str | None
-) -> Lease[AccessKey]:
-    from botocore import exceptions
-
-    given, region = options.credentials, parse_endpoint(options).region
-    limits = {"Policy": policy, "DurationSeconds": seconds}
-    if isinstance(given, AssumeRole):
-        return _take_role(given, region, proxy, **limits)
-    with _sts(given, sts_endpoint, region, proxy) as client:
-        try:
-            return _lease(client.get_federation_token(Name="tensorbay", **limits))
-        except exceptions.ClientError as exc:
-            raise lending_refusal(exc.response) from exc
+async def mint(role: AssumeRole, policy: str, *, region: str, seconds: int, proxy: str | None) -> Lease[AccessKey]:
+    """A key of the role that the policy limits further."""
+    return await _apart(partial(_take_role, role, region, proxy, Policy=policy, DurationSeconds=seconds))
 
 
 @contextmanager
@@ -102,6 +86,7 @@ def _sts(source: AccessKey | AwsIdentity, endpoint: str | None, region: str, pro
     import botocore.session
 
     hide_secrets()
+    endpoint = endpoint and parse_sts_endpoint(endpoint)
     key = source if isinstance(source, AccessKey) else _identify(source).value
     with foreign(endpoint or "AWS STS"):
         client = botocore.session.Session(session_vars=OWN).create_client(

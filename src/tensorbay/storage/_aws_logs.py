@@ -1,11 +1,11 @@
-"""botocore writes session tokens, and the keys that STS gives, into its debug log: those lines are left out."""
+"""botocore writes tokens of all kinds, and the keys that STS gives, into its debug log: those lines are left out."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-_SECRET = re.compile(r"security-token|sessiontoken|secretaccesskey", re.IGNORECASE)
+_SECRET = re.compile(r"token|secretaccesskey", re.IGNORECASE)
 _LOGGERS = ("auth", "endpoint", "hooks", "httpchecksum", "parsers", "regions", "signers", "credentials", "utils")
 
 

@@ -70,16 +70,16 @@ class Refreshed(Generic[T]):
             return self.fresh() or await self._refresh()
 
     async def _refresh(self) -> Lease[T]:
-        now = time.time()
-        if self._failure is not None and now < self._failure[0] + _FAILED_SECONDS:
+        if self._failure is not None and time.time() < self._failure[0] + _FAILED_SECONDS:
             raise self._failure[1]
         try:
             lease = await self._fetch()
         except Exception as exc:
-            self._failure = (time.time(), exc)
+            now = time.time()  # it may have taken long
+            self._failure = (now, exc)
             if (old := self._valid()) is None:
                 raise
-            self._due = now + _RETRY_SECONDS
+            self._due = now + _RETRY_SECONDS if old.end is None else min(now + _RETRY_SECONDS, old.end)
             return old
         self._keep(lease)
         return lease

@@ -28,6 +28,7 @@ class _Form(NamedTuple):
 _S3 = _Form("S3 endpoint", '"https://s3.us-west-1.amazonaws.com" or "http://127.0.0.1:8333"')
 _VIRTUAL = _Form("endpoint for buckets with hosts of their own", '"https://oss-cn-hangzhou.aliyuncs.com"')
 _AZURE = _Form("endpoint of Azure Blob Storage", '"https://account.blob.core.windows.net"')
+_STS = _Form("endpoint of an STS", '"https://sts.us-west-1.amazonaws.com"')
 _GCS = _Form("endpoint of Google Cloud Storage", f'"{GOOGLE}"')
 
 
@@ -86,6 +87,11 @@ def parse_gcs_endpoint(options: GcsOptions) -> str:
     if address.path:
         raise _refused(text, "it goes on after the host and port; the bucket is given apart from it", _GCS)
     return address.url
+
+
+def parse_sts_endpoint(text: str) -> str:
+    address = _parse(text, _STS)
+    return f"{address.url}/{address.path}" if address.path else address.url
 
 
 def check_bearer(url: str, *, hosts: tuple[str, ...]) -> None:

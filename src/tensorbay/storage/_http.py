@@ -18,6 +18,7 @@ import yarl
 from anyio.to_thread import run_sync
 
 from tensorbay._util.per_loop import PerLoop
+from tensorbay._util.proxies import Proxies
 from tensorbay.exception import StorageError, StorageUnreachableError
 from tensorbay.storage._endpoint import refused_by_proxy
 
@@ -71,12 +72,14 @@ class Response:
 class Http:
     """Requests to one server, from any loop and process: each has connections of its own.
 
-    No redirect is followed: a server that is trusted must not name one that is not.
+    Without `proxy` they take that of the environment. No redirect is followed: a server that is trusted must not name
+    one that is not.
     """
 
     def __init__(self, *, ca_bundle: Path | None = None, proxy: str | None = None) -> None:
         self._ca_bundle = ca_bundle
         self._proxy = proxy
+        self._proxies = Proxies()
         self._session = PerLoop(self._open_session)
 
     async def request(
@@ -117,7 +120,7 @@ class Http:
                 data=io.BytesIO(body) if isinstance(body, bytes) and len(body) > _CHUNK_SIZE else body,
                 timeout=timeout,
                 allow_redirects=False,
-                proxy=self._proxy,
+                proxy=self._proxy or self._proxies.of(url),
             )
         async with response:
             if self._proxy is not None and response.status == _PROXY_REFUSES:
@@ -146,8 +149,14 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     ca_bundle: Path | None = None,
     proxy: str | None = None,
+    is_direct: bool = False,
 ) -> Answer:
-    """One request as anybody makes it who holds a URL, on a connection of its own; of the body the first 64 KiB."""
+    """One request as anybody makes it who holds a URL, on a connection of its own; of the body the first 64 KiB.
+
+    Without `proxy` it takes that of the environment, unless it `is_direct`.
+    """
+    if proxy is None and not is_direct:
+        proxy = Proxies().of(url)
     tls = await tls_context(ca_bundle)
     with _translated(url):
         async with (

@@ -63,7 +63,7 @@ async def _ask(url: str, headers: Mapping[str, str]) -> bytes:
     from tensorbay.storage._http import ask  # loaded by `machine_tokens`
 
     try:
-        answer = await ask("GET", url, headers=headers)
+        answer = await ask("GET", url, headers=headers, is_direct=True)
     except StorageError as error:
         raise StorageAccessError(f"This machine has no identity that a store knows: {error}") from None
     if answer.status != 200:

@@ -35,10 +35,14 @@ class Level(NamedTuple):
 
 
 class PostForm(NamedTuple):
-    """Where to POST a form to, and its fields; the sender adds `key`, may add `Content-Type`, and ends with `file`."""
+    """Where to POST a form to, and its fields; the sender adds `key`, may add `Content-Type`, and ends with `file`.
+
+    It is good until `expire_at`, as URLs that are signed are.
+    """
 
     url: str
     fields: dict[str, str]
+    expire_at: float
 
 
 class SignedUrls(list[str]):

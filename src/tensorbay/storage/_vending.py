@@ -6,8 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._endpoint import parse_endpoint
 from tensorbay.storage._options import AssumeRole, S3Options
 
 if TYPE_CHECKING:
@@ -32,39 +34,37 @@ class Vended:
 
 
 async def vend(
-    options: Options,
-    *,
-    prefix: str,
-    write: bool = False,
-    seconds: int = 3600,
-    sts_endpoint: str | None = None,
-    proxy: str | None = None,
+    options: Options, *, prefix: str, write: bool = False, seconds: int = 3600, proxy: str | None = None
 ) -> Vended:
     """Credentials for what lies below `prefix`, made by the store's own service. StorageError: it lends none.
 
-    S3 lends by STS: those of a role that is taken on, or of a user (GetFederationToken), which AWS alone has.
-    `sts_endpoint` is for a service of the same kind elsewhere.
+    S3 lends by STS those of a role. A key of a user's own may be good for much more than the bucket; a role was made
+    for it.
     """
-    if not isinstance(options, S3Options):
-        raise StorageError("Only S3 lends credentials that are limited to a folder.")
-    sts_endpoint = (options.credentials.sts_endpoint if isinstance(options.credentials, AssumeRole) else None) or (
-        sts_endpoint
-    )
-    if sts_endpoint is None and not re.search(r"\.amazonaws\.com(\.cn)?$", options.endpoint.rstrip("/")):
-        raise StorageError(f"{options.endpoint} is not AWS, and no service that lends its credentials is known.")
+    if not isinstance(options, S3Options) or not isinstance(role := options.credentials, AssumeRole):
+        raise StorageError("Only the credentials of a role that this server takes on can be limited and lent.")
+    endpoint = parse_endpoint(options)
+    if role.sts_endpoint is None and not re.search(r"\.amazonaws\.com(\.cn)?$", urlsplit(endpoint.url).hostname or ""):
+        raise StorageError(f"{endpoint.url} is not AWS, and no service that lends its credentials is known.")
     from tensorbay.storage._aws_keys import mint
 
-    partition = "aws-cn" if options.endpoint.rstrip("/").endswith(".cn") else "aws"
-    policy = json.dumps(session_policy(options.bucket, prefix, write=write, partition=partition))
+    partition = role.role_arn.split(":")[1]
+    policy = json.dumps(
+        session_policy(options.bucket, prefix, write=write, partition=partition, kms=role.sts_endpoint is None)
+    )
     duration = min(max(seconds, _SHORTEST), _LONGEST)
-    lease = await mint(options, policy, seconds=duration, sts_endpoint=sts_endpoint, proxy=proxy)
-    if lease.end is None:
-        raise StorageError("AWS lent a key that never ends, which is not passed on.")
+    lease = await mint(role, policy, region=endpoint.region, seconds=duration, proxy=proxy)
+    assert lease.end is not None  # noqa: S101  (what STS gives ends)
     return Vended(key=lease.value, prefix=prefix, expire_at=lease.end)
 
 
-def session_policy(bucket: str, prefix: str, *, write: bool = False, partition: str = "aws") -> dict[str, Any]:
-    """What the lender may do is cut down to this: list and read, or also write, below one folder."""
+def session_policy(
+    bucket: str, prefix: str, *, write: bool = False, partition: str = "aws", kms: bool = False
+) -> dict[str, Any]:
+    """What the lender may do is cut down to this: list and read, or also write, below one folder.
+
+    `kms`: S3 may go on to use the keys of KMS that the lender may use, for objects that are encrypted with them.
+    """
     place, folder = f"arn:{partition}:s3:::{bucket}", _literal(prefix.strip("/"))
     objects = [f"{place}/{folder}", f"{place}/{folder}/*"] if folder else [f"{place}/*"]
     listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [place]}
@@ -72,7 +72,13 @@ def session_policy(bucket: str, prefix: str, *, write: bool = False, partition: 
         # Not the bare name: it is also the beginning of the names of other folders.
         listing["Condition"] = {"StringLike": {"s3:prefix": [f"{folder}/*"]}}
     reading = {"Effect": "Allow", "Action": _READ + (_WRITE if write else []), "Resource": objects}
-    return {"Version": "2012-10-17", "Statement": [listing, reading]}
+    keys = {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", *(["kms:GenerateDataKey"] if write else [])],
+        "Resource": ["*"],
+        "Condition": {"StringLike": {"kms:ViaService": ["s3.*"]}},
+    }
+    return {"Version": "2012-10-17", "Statement": [listing, reading, *([keys] if kms else [])]}
 
 
 def _literal(text: str) -> str:

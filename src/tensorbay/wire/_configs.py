@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
 from tensorbay.wire._bodies import Body
 from tensorbay.wire._credentials import (
     AnyCredentials,
     AwsCredentials,
     AzureCredentials,
+    Endpoint,
     GoogleCredentials,
 )
 
 _AZURE_HOSTS = {"Global": "blob.core.windows.net", "China": "blob.core.chinacloudapi.cn"}
 
 
-def _bare(endpoint: str) -> str:
-    """What is stored and shown as an endpoint must not carry a password or a signature."""
-    if not endpoint or not endpoint.isprintable() or any(mark in endpoint for mark in "@?#"):
-        raise ValueError("it has to be a plain URL, such as https://host:port; credentials are given apart from it")
-    return endpoint
-
-
-Endpoint = Annotated[str, AfterValidator(_bare)]
 PlaceName = Annotated[str, Field(min_length=1)]
 
 

@@ -5,9 +5,27 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
 from tensorbay.wire._bodies import Body
+
+
+def _bare(endpoint: str) -> str:
+    """What is stored and shown as an endpoint must not carry a password or a signature."""
+    if not endpoint or not endpoint.isprintable() or any(mark in endpoint for mark in "@?#"):
+        raise ValueError("it has to be a plain URL, such as https://host:port; credentials are given apart from it")
+    return endpoint
+
+
+def _printable(text: str) -> str:
+    """What is no header would be quoted by whatever library sends it."""
+    if not text.isprintable():
+        raise ValueError("it has a line break or another control character in it: copy it without")
+    return text
+
+
+Endpoint = Annotated[str, AfterValidator(_bare)]
+Printable = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 
 
 class Credentials(Body):
@@ -32,9 +50,9 @@ class AccessKey(Credentials):
     """An access key of S3 or OSS; `token` is the session token that belongs to a temporary one."""
 
     type: Literal["accessKey"] = "accessKey"
-    key_id: str = Field(min_length=1)
-    secret: str = Field(min_length=1, repr=False)
-    token: str | None = Field(default=None, min_length=1, repr=False)
+    key_id: Printable
+    secret: Printable = Field(repr=False)
+    token: Printable | None = Field(default=None, repr=False)
 
 
 class AwsIdentity(Credentials):
@@ -58,7 +76,7 @@ class AssumeRole(Credentials):
     role_arn: str = Field(pattern=r"^arn:[^\s]+:role/\S+$")
     source: Annotated[AccessKey | AwsIdentity, Field(discriminator="type")] = AwsIdentity()
     external_id: str | None = Field(default=None, min_length=2, max_length=1224)
-    sts_endpoint: str | None = None
+    sts_endpoint: Endpoint | None = None
 
     def public(self) -> dict[str, Any]:
         return {**super().public(), "source": self.source.public()}

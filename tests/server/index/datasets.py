@@ -7,11 +7,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
+from sqlalchemy import Connection
 
+from tensorbay.server.database import Database, storage_config, team, upsert_rows
 from tensorbay.server.index import Entry, Index, Ref
 
+CONFIG = "c" * 32
+"""The storage config that entries lie in."""
 
-def make(key: str, generation: int = 0, *, label: object = None, config: str = "c" * 32) -> Entry:
+
+async def add_config(database: Database) -> None:
+    row = {"id": CONFIG, "team_id": "team", "name": "config", "kind": "local", "file_path": "", "options": "{}"}
+
+    def transaction(connection: Connection) -> None:
+        upsert_rows(connection, team, {"id": "team", "name": "team"})
+        upsert_rows(connection, storage_config, {**row, "is_managed": False, "created": 0.0})
+
+    await database.write(transaction)
+
+
+def make(key: str, generation: int = 0, *, label: object = None, config: str = CONFIG) -> Entry:
     return Entry(
         key=key,
         label=raw({"CLASSIFICATION": {"category": f"{key}/{generation}"}} if label is None else label),
@@ -63,4 +78,5 @@ class Work:
 
 
 async def work_on(index: Index, name: str = "DATASET") -> Work:
+    await add_config(index._database)
     return Work(index, (await index.datasets.create("team", name)).id)

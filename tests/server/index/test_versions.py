@@ -12,9 +12,10 @@ from tensorbay.exception import (
     NameConflictError,
     ResourceNotExistError,
 )
+from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database, branch
 from tensorbay.server.index import ROOT_COMMIT_ID, CommitRef, DraftRef, Index, SegmentChange
-from tests.server.index.datasets import Work, make, raw, work_on
+from tests.server.index.datasets import CONFIG, Work, make, raw, work_on
 
 
 @pytest.fixture
@@ -241,7 +242,8 @@ async def test_copying_a_segment(work: Work) -> None:
     await work.index.prune(grace=-1)
     fresh = replace(other, index=Index(work.index._database))
     assert await fresh.entries(DraftRef(target), "copy") == [make("1"), make("2")]
-    assert await work.index.datasets.uses_config("c" * 32) == ["OTHER"]
+    configs = StorageConfigs(work.index._database)
+    assert await configs.users([CONFIG]) == {CONFIG: ["OTHER"]}
 
 
 async def test_moving_a_segment(work: Work) -> None:
@@ -261,7 +263,7 @@ async def test_renaming_and_deleting_a_dataset(work: Work) -> None:
     await work.draft()
     with pytest.raises(NameConflictError, match="DATASET"):
         await datasets.create("team", "DATASET")
-    other = await datasets.create("other team", "DATASET", type=1, alias="alias", is_public=True, config_id="cfg")
+    other = await datasets.create("other team", "DATASET", type=1, alias="alias", is_public=True, config_id=CONFIG)
     assert await datasets.find("other team", "DATASET") == other
     with pytest.raises(ResourceNotExistError):
         await datasets.get("team", other.id)
@@ -273,7 +275,6 @@ async def test_renaming_and_deleting_a_dataset(work: Work) -> None:
     assert (row.name, row.alias, row.is_public) == ("NEW", "a", True)
     listed = await datasets.list("team", limit=1)
     assert ([row.name for row in listed.items], listed.total) == (["NEW"], 2)
-    assert await datasets.uses_config("cfg") == ["DATASET"]
     await datasets.delete("team", work.dataset)
     assert await datasets.find("team", "NEW") is None
     with pytest.raises(ResourceNotExistError, match=work.dataset):

@@ -19,7 +19,7 @@ from tensorbay.server.secrets import SecretBox
 from tensorbay.server.service_key import ServiceKey
 from tensorbay.server.storages import Storages
 from tensorbay.server.urls import UrlSigner
-from tests.server.index.datasets import Work, make
+from tests.server.index.datasets import Work, make, work_on
 
 ARGUMENTS = '{"title": "merged", "sourceBranchName": "dev", "targetBranchName": "main", "strategy": "override"}'
 
@@ -49,7 +49,7 @@ async def storages(database: Database, tmp_path: Path) -> Storages:
 @pytest.fixture
 async def work(index: Index) -> Work:
     """Branch "dev" is one commit ahead of "main"."""
-    work = Work(index, (await index.datasets.create("team", "Dogs")).id)
+    work = await work_on(index, "Dogs")
     draft = await work.draft()
     await work.segment(draft, "train", [make("a")])
     await work.commit(draft)

@@ -51,7 +51,7 @@ class Scene:
         answer = await self.call("POST", "uploads", root=V2, json=self.body(checksums=[*checksums.values()]))
         for url, content in zip(answer["urls"], contents.values(), strict=True):
             if url is not None:
-                await self.api.write(url, content)
+                await self.api.write(url, content, answer.get("headers"))
         return self.body(
             objects=[
                 {"checksum": checksums[name], "fileSize": len(content), "remotePath": name}

@@ -12,9 +12,9 @@ from tensorbay.server import ServerSettings, create_key
 from tensorbay.server.config_options import parse
 from tensorbay.server.config_policy import authorized, external_id
 from tensorbay.server.services import Services
-from tensorbay.storage import AccessKey, S3Options, open_store
+from tensorbay.storage import AccessKey, FolderStore, S3Options, open_store
 from tensorbay.wire import V2, StorageConfigPatch
-from tests.clouds import let_oss_resolve
+from tests.clouds import AzureServer, GcsServer, let_oss_resolve
 from tests.server.routes.scenes import local_config, make_files, make_scene
 from tests.server.running import Api, running_server, served_api
 from tests.servers import S3Server
@@ -144,6 +144,44 @@ async def test_a_place_that_datasets_rely_on_stays(api: Api, s3_server: S3Server
     assert (await api.refusal("PATCH", "storage-configs/none", root=V2, json=moved))[1] == "ResourceNotExist"
 
 
+async def test_who_may_change_an_endpoint_learns_no_secret_that_way(
+    api: Api, azure_server: AzureServer, gcs_server: GcsServer
+) -> None:
+    """A SAS, and what is made of a key file, is all that its store needs: another one could use them."""
+    container = azure_server.make_container()
+    sas = {"type": "sasToken", "token": azure_server.make_sas(container)}
+    azure = {"type": "azure", "accountName": azure_server.account, "containerName": container, "credentials": sas}
+    key = {"type": "serviceAccount", "key": gcs_server.account.key_file}
+    gcs = {"type": "gcs", "bucketName": gcs_server.make_bucket(), "credentials": key}
+    for place, endpoint in ((azure, azure_server.endpoint), (gcs, gcs_server.endpoint)):
+        config = f"storage-configs/{place['type']}"
+        body = {**place, "name": place["type"], "filePath": "", "endpoint": endpoint}
+        await api.call("POST", "storage-configs", root=V2, json=body)
+        other = {"endpoint": endpoint.replace("127.0.0.1", "localhost")}
+        _, code, message = await api.refusal("PATCH", config, root=V2, json=other)
+        assert (code, "give them again" in message) == ("InvalidParamsValue", True)
+        await api.call("PATCH", config, root=V2, json={"endpoint": endpoint, "filePath": "data"})
+        changed = await api.call("PATCH", config, root=V2, json={**other, "credentials": place["credentials"]})
+        assert changed["endpoint"] == other["endpoint"]
+
+
+async def test_a_dataset_that_comes_between_keeps_the_place(
+    embedded: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the store is asked about the place that the config is to have."""
+    await local_config(embedded, "x", await make_files(tmp_path, "1/1.png", "2/1.png"), "1")
+    check = FolderStore.check
+
+    async def check_slowly(*arguments: Any) -> None:
+        await make_scene(embedded, "Dogs", config="x")
+        await check(*arguments)
+
+    monkeypatch.setattr(FolderStore, "check", check_slowly)
+    _, code, message = await embedded.refusal("PATCH", "storage-configs/x", root=V2, json={"filePath": "2"})
+    assert (code, '"Dogs"' in message) == ("Forbidden", True)
+    assert (await embedded.call("GET", "storage-configs/x", root=V2))["filePath"] == "1"
+
+
 async def test_what_runs_goes_on_and_other_servers_follow(home: Path, tmp_path: Path) -> None:
     settings = ServerSettings(home=home, embedded=True)
     first, second = await Services.open(settings), await Services.open(settings)
@@ -200,6 +238,28 @@ async def test_an_old_store_is_closed_with_the_last_request_that_uses_it(
     await services.registrar.update(team, "x", StorageConfigPatch(file_path="c"))
     assert store in closed
     await services.aclose()
+
+
+async def test_a_store_that_fails_to_close_leaves_no_other_open(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Any] = []
+
+    async def aclose(store: Any) -> None:
+        closed.append(store)
+        raise OSError("disk on fire")
+
+    services = await Services.open(ServerSettings(home=home, embedded=True))
+    team = await services.accounts.ensure_team("default")
+    stores = []
+    for name in ("a", "b"):
+        body = {"type": "local", "name": name, "filePath": "", "endpoint": tmp_path.as_uri()}
+        config = await services.registrar.create(team, parse(body))
+        stores.append((await services.storages.by_id(config.id)).store)
+    monkeypatch.setattr(FolderStore, "aclose", aclose)
+    with pytest.raises(OSError, match="disk on fire"):
+        await services.aclose()
+    assert {*map(id, closed)} == {*map(id, stores)}
 
 
 async def test_two_changes_at_once_are_not_mixed(embedded: Api, tmp_path: Path) -> None:

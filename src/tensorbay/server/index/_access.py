@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from sqlalchemy import exists, func, select
 
 from tensorbay.exception import ForbiddenError
-from tensorbay.server.database import commit, dataset, draft, run, segment
+from tensorbay.server.database import commit, dataset, draft, run, segment, storage_config
 from tensorbay.server.index._names import not_found
 from tensorbay.server.index._values import ROOT_COMMIT_ID, DraftRef, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection, Select
 
@@ -47,6 +47,14 @@ class DraftState(NamedTuple):
 def require_dataset(connection: Connection, dataset_id: str) -> None:
     if not connection.execute(select(exists().where(dataset.c.id == dataset_id))).scalar_one():
         raise not_found("dataset", dataset_id)
+
+
+def hold_configs(connection: Connection, config_ids: Collection[str]) -> None:
+    """ResourceNotExistError where one was deleted; until the transaction ends none is, nor is its place changed."""
+    query = select(storage_config.c.id).where(storage_config.c.id.in_(config_ids)).order_by(storage_config.c.id)
+    found = connection.execute(query.with_for_update(read=True)).scalars().all()
+    if missing := {*config_ids}.difference(found):
+        raise not_found("storage config", min(missing))
 
 
 def open_draft(connection: Connection, dataset_id: str, number: int, *, exclusive: bool = False) -> DraftState:

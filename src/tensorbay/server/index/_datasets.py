@@ -4,18 +4,16 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, union, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tensorbay.exception import NameConflictError, ResourceNotExistError
-from tensorbay.server.database import branch, dataset, dataset_config
-from tensorbay.server.index._access import list_rows
+from tensorbay.server.database import branch, dataset
+from tensorbay.server.index._access import hold_configs, list_rows
 from tensorbay.server.index._names import check_name, check_text, not_found
 from tensorbay.server.index._values import ROOT_COMMIT_ID, DatasetRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Connection
 
     from tensorbay.server.database import Database
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 DEFAULT_BRANCH = "main"
 _RESULTS = "results/"  # ids of teams are hexadecimal
-
-Names = list[str]  # `list` is a method below
 
 _columns = [dataset.c[name] for name in DatasetRow.__struct_fields__]
 
@@ -43,7 +39,7 @@ class Datasets:
         is_public: bool = False,
         config_id: str | None = None,
     ) -> DatasetRow:
-        """Raises NameConflictError where the team has a dataset of that name."""
+        """Raises NameConflictError where the team has a dataset of that name; ResourceNotExistError: no such config."""
         check_name("dataset", name)
         check_text("alias", alias)
         now = time.time()
@@ -61,6 +57,8 @@ class Datasets:
         values = {field: getattr(row, field) for field in row.__struct_fields__}
 
         def transaction(connection: Connection) -> None:
+            if config_id is not None:
+                hold_configs(connection, [config_id])
             connection.execute(insert(dataset).values(team_id=team_id, draft_count=0, **values))
             main = {"dataset_id": row.id, "name": DEFAULT_BRANCH, "commit_id": ROOT_COMMIT_ID}
             connection.execute(insert(branch).values(main))
@@ -173,29 +171,6 @@ class Datasets:
             condition &= dataset.c.name == name
         query = select(*_columns).where(condition).order_by(dataset.c.name)
         return await self._database.read(lambda c: list_rows(c, query, DatasetRow, offset, limit))
-
-    async def uses_config(self, config_id: str) -> Names:
-        """Names of the datasets with entries in that storage, in any version, or with it as their default."""
-        users = select(dataset_config.c.dataset_id).where(dataset_config.c.config_id == config_id)
-        condition = or_(dataset.c.config_id == config_id, dataset.c.id.in_(users))
-        query = select(dataset.c.name).where(condition).order_by(dataset.c.name)
-        return await self._database.read(lambda connection: [*connection.execute(query).scalars()])
-
-    async def users_of_configs(self, config_ids: Sequence[str]) -> dict[str, Names]:
-        """As `uses_config`, of many at once; without those that nobody uses."""
-        ids = [*config_ids]
-        entries = select(dataset_config.c.config_id, dataset.c.name).join(
-            dataset, dataset.c.id == dataset_config.c.dataset_id
-        )
-        query = union(
-            entries.where(dataset_config.c.config_id.in_(ids)),
-            select(dataset.c.config_id, dataset.c.name).where(dataset.c.config_id.in_(ids)),
-        )
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        found: dict[str, Names] = {}
-        for config_id, name in sorted(map(tuple, rows)):
-            found.setdefault(config_id, []).append(name)
-        return found
 
 
 def _owner(dataset_id: str) -> str:

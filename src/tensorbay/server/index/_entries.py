@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from tensorbay.server.database import dataset_config, run, upsert_rows
 from tensorbay.server.database import segment as segment_table
 from tensorbay.server.database import tree as tree_table
-from tensorbay.server.index._access import content_of, open_draft, segment_in
+from tensorbay.server.index._access import content_of, hold_configs, open_draft, segment_in
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._batch import label_batch, put_batch, removal_batch
 from tensorbay.server.index._documents import require_sensors
@@ -188,6 +188,9 @@ class Entries(ContentBase):
 
 
 def _use_configs(connection: Connection, dataset_id: str, configs: Collection[str]) -> None:
+    if not configs:
+        return
+    hold_configs(connection, configs)
     for config in sorted(configs):
         upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
 

@@ -138,7 +138,7 @@ def _item(config: StorageConfig) -> dict[str, object]:
 
 
 async def _descriptions(services: Services, configs: Sequence[StorageConfig]) -> list[dict[str, object]]:
-    users = await services.index.datasets.users_of_configs([config.id for config in configs])
+    users = await services.configs.users([config.id for config in configs])
     return [
         {
             **config.options,

@@ -15,6 +15,7 @@ import anyio
 import msgspec
 from anyio.to_thread import run_sync
 
+from tensorbay._util.proxies import Proxies
 from tensorbay.exception import ObjectNotFoundError, StorageAccessError, StorageError
 from tensorbay.storage._http import Answer, ask
 from tensorbay.storage._options import FolderOptions, SasToken, ServiceOptions
@@ -67,8 +68,8 @@ class _Examination:
         self._ask = partial(ask, ca_bundle=self._ca_bundle, proxy=proxy)
         self._resolve = resolve or network.resolve_host
         # Names are looked up by whoever opens the connection: the proxy, unless somebody vouches for `resolve`.
-        self._is_direct = proxy is None or resolve is not None
         self._place = network.address_of(options)
+        self._is_direct = resolve is not None or (proxy is None and not self._takes_proxy())
         self._steps = Steps(options)
         self._facts: BucketFacts | NoFacts = facts_of(store, options)
         self._prefix = f"{self._path}/" if self._path else ""
@@ -112,6 +113,9 @@ class _Examination:
         return Diagnosis(f"{_describe(self._options)}{where}", steps, policy)
 
     # --- the way there ---
+
+    def _takes_proxy(self) -> bool:
+        return self._place is not None and Proxies().of(self._place.url) is not None
 
     def _remote(self) -> network.Address:
         if self._place is None:
