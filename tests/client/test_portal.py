@@ -282,6 +282,21 @@ def test_exit_with_a_call_still_running_does_not_hang() -> None:
     assert (output, errors, process.returncode) == ("end\ncleaned up\n", "", 0)
 
 
+def test_exit_starts_no_thread() -> None:
+    """Python 3.12 refuses to; earlier ones are made to refuse."""
+    process = python(
+        """
+        import asyncio, atexit, threading
+        from tensorbay.client._portal import portal
+        async def think(): await asyncio.get_running_loop().run_in_executor(None, int)
+        def refuse(self): raise RuntimeError("can't create new thread at interpreter shutdown")
+        portal.run(think)
+        atexit.register(setattr, threading.Thread, "start", refuse)
+        """
+    )
+    assert (*process.communicate(timeout=60), process.returncode) == ("", "", 0)
+
+
 def test_ctrl_c_cancels_the_call_and_waits_for_its_cleanup() -> None:
     process = python(
         """

@@ -254,7 +254,10 @@ def _start() -> _Running:
 
 def _serve(started: Future[_Running]) -> None:
     async def serve() -> None:
-        running = _Running(asyncio.get_running_loop(), threading.current_thread(), asyncio.Event())
+        loop = asyncio.get_running_loop()
+        # Waiting for its threads takes one more, which Python 3.12 refuses at the end of the process.
+        loop.shutdown_default_executor = _no_wait  # type: ignore[method-assign]
+        running = _Running(loop, threading.current_thread(), asyncio.Event())
         started.set_result(running)
         await running.stopping.wait()
 
@@ -265,6 +268,10 @@ def _serve(started: Future[_Running]) -> None:
         if started.done():
             raise
         started.set_exception(error)
+
+
+async def _no_wait(*_: object) -> None:
+    """Closing the loop shuts its executor down."""
 
 
 def _give_up(started: Future[_Running]) -> None:
