@@ -14,6 +14,7 @@ import anyio.to_thread
 __all__ = ["App", "Embedded", "Files", "Network", "connect"]
 
 _KEY_PREFIXES = ("Accesskey-", "ACCESSKEY-")
+_MAKE_KEY = "`gas server create-key NAME --home DIR` makes one on the server's machine."
 
 
 class Files(Protocol):
@@ -57,7 +58,7 @@ class Embedded:
     async def open(self) -> App:
         # A client of a remote server never pays for the server's imports; they take long enough to stall a loop.
         server = await anyio.to_thread.run_sync(_import_server)
-        app: App = await server.Server.open(server.ServerSettings(home=self.home, embedded=True))
+        app: App = await server.Server.open(server.ServerSettings.load(home=self.home, embedded=True))
         return app
 
 
@@ -77,11 +78,10 @@ def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
         )
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise TypeError(f"Invalid url {url!r}: expected http://host, https://host or file:///folder")
+    if not access_key:
+        raise TypeError(f"{url} needs an access key: GAS(access_key, url), or TENSORBAY_ACCESS_KEY. {_MAKE_KEY}")
     if not access_key.startswith(_KEY_PREFIXES):
-        raise TypeError(
-            "Wrong accesskey format! A key starts with 'Accesskey-'; "
-            "`gas server create-key NAME --home DIR` makes one on the server"
-        )
+        raise TypeError(f"Wrong accesskey format! A key starts with 'Accesskey-'. {_MAKE_KEY}")
     return Network(f"{url.rstrip('/')}/", access_key)
 
 

@@ -109,7 +109,11 @@ class StatusError(ClientError):
 
     def __init__(self, message: str | None = None, *, is_draft: bool | None = None) -> None:
         if message is None and is_draft is not None:
-            message = "The status is not commit" if is_draft else "The status is not draft"
+            message = (
+                "The status is not commit: check one out, or commit or close the draft"
+                if is_draft
+                else "The status is not draft: create one, or check one out"
+            )
         super().__init__(message)
 
 

@@ -97,6 +97,19 @@ async def test_refusals_have_the_words_of_the_store_but_no_signature(
     assert len(store.seen) == 1
 
 
+async def test_the_words_of_a_store_are_a_line(store: Store, fetcher: Fetcher) -> None:
+    said = "<Error><Code>AccessDenied</Code><Message>Access Denied.</Message><Key>a</Key></Error>"
+    for body, words in ((said, "Access Denied. (AccessDenied)"), ("<html>\n <b>no</b>\n", "<html> <b>no</b>")):
+
+        async def refuses(_: web.Request, body: str = body) -> web.StreamResponse:
+            return web.Response(text=body, status=403)
+
+        store.handler = refuses
+        with pytest.raises(StorageAccessError) as caught:
+            await fetcher.read(f"{store.url}/a")
+        assert str(caught.value) == f"The store refuses {store.url}/a: {words}"
+
+
 async def test_a_file_that_breaks_off_is_fetched_again(store: Store, fetcher: Fetcher) -> None:
     async def breaks_off(request: web.Request) -> web.StreamResponse:
         if len(store.seen) > 1:

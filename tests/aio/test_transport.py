@@ -120,7 +120,7 @@ async def test_the_key_is_in_no_message_repr_or_log(gas: AsyncGAS, caplog: pytes
     [
         (KEY, "", "needs the URL of its server"),
         ("nonsense", URL, "Wrong accesskey format"),
-        ("", URL, "Wrong accesskey format"),
+        ("", URL, "http://server.test needs an access key"),
         ("", "file:///home#1", "write `\\?` as %3F"),
         ("", "file:///home?x", "write `\\?` as %3F"),
         (KEY, "ftp://server", "expected http://host"),

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Gas, Site
 
 KEY = "Accesskey-" + "k" * 32
+WRONG_KEY = 'Wrong accesskey format: it is "Accesskey-" with 32 characters; `gas server create-key NAME` makes one'
 ASKED = """\
 An AccessKey is made on the machine of the server:
 
@@ -93,8 +94,8 @@ def test_a_key_that_the_server_does_not_know_is_not_stored(gas: Gas, site: Site,
         (f"{KEY} https://host", 'Please use "gas auth [url] [accessKey]" to specify the url and accessKey'),
         (f"{KEY} {KEY}", 'Redundant argument "Accesskey-****kkkk"'),
         (f"{KEY} x", 'Redundant argument "x"'),
-        ("https://host x", "Wrong accesskey format"),
-        (f"{KEY}k", "Wrong accesskey format"),
+        ("https://host x", WRONG_KEY),
+        (f"{KEY}k", WRONG_KEY),
         ("x", 'Invalid argument "x"'),
         (f"file:///folder {KEY}", 'Invalid argument "file:///folder"'),
     ],

@@ -101,7 +101,7 @@ def test_verify(quickstart: str, tmp_path: Path) -> None:
             ["ls", "tb:HandwritenDigits"],
             'ERROR: The dataset: HandwritenDigits does not exist. Nearby: "HandwrittenDigits"',
         ),
-        (["ls", "nonsense"], 'ERROR: TensorBay Resource Name should startwith "tb:"'),
+        (["ls", "nonsense"], 'ERROR: TensorBay Resource Name should start with "tb:"'),
         (["-k", "nonsense", "-u", "http://127.0.0.1:9", "ls"], "Wrong accesskey format"),
         (["-k", "Accesskey-x", "-u", "http://127.0.0.1:9", "ls"], "ERROR: No answer from http://127.0.0.1:9/"),
         (["serve", "--tls-cert", str(Path(__file__))], "--tls-cert and --tls-key go together"),
@@ -114,7 +114,9 @@ def test_errors_are_one_line_that_says_what_to_do(
 ) -> None:
     process = run(*arguments, home=home, check=False)
     assert process.returncode != 0
+    assert process.stdout == ""
     assert words in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 @contextmanager
@@ -157,6 +159,17 @@ def test_serve_over_tls_with_an_access_key(tmp_path: Path) -> None:
         with pytest.raises(urllib.error.URLError) as caught:
             urllib.request.urlopen(f"{url}/healthz")
         assert isinstance(caught.value.reason, ssl.SSLCertVerificationError)
+
+
+def test_a_certificate_of_its_own_is_for_the_names_of_the_host(tmp_path: Path) -> None:
+    """Who listens on all addresses is called by one of them, or by a name."""
+    home = tmp_path / "home"
+    arguments = ("--host", "0.0.0.0", "--tls", "self-signed", "--tls-name", "gas.test", "--tls-name", "192.0.2.1")
+    with serving(*arguments, home=home) as port:
+        trusting = ssl.create_default_context(cafile=home / "tls/ca.pem")
+        for name in ("gas.test", "192.0.2.1", socket.gethostname(), "localhost"):
+            with socket.create_connection(("127.0.0.1", port)) as plain:
+                trusting.wrap_socket(plain, server_hostname=name).close()
 
 
 def test_the_home_of_a_server_can_be_used_embedded(tmp_path: Path) -> None:

@@ -51,6 +51,21 @@ def test_fields_of_the_specification(gas: Gas) -> None:
     assert fields - {"tbrn", "message"} == ImportSpec.model_fields.keys() - {"dataset", "segment"}
 
 
+@pytest.mark.parametrize("folder", ["/", ".", "./data", "../x"])
+def test_a_folder_is_a_path_in_the_bucket(gas: Gas, folder: str) -> None:
+    refused = gas(f"import --config folder --data {folder} tb:dogs", code=1).stderr
+    assert refused.startswith("ERROR: data: Value error, write a path from the root of the bucket")
+    assert gas("ls").output == ""
+
+
+def test_ctrl_c_tells_how_to_go_on(gas: Gas, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(GAS, "import_dataset", interrupted)
+    assert "To go on: the same command" in gas(f"{IMPORT} tb:dogs", code=1).stderr
+
+
 def test_what_stops_an_import_is_reported(gas: Gas, tmp_path: Path) -> None:
     result = gas(f"{IMPORT} --labels data/labels --on-orphan abort tb:dogs", code=1)
     assert "1 data files without a label file:\n  data/images/3.png\n" in result.stdout

@@ -50,8 +50,8 @@ def test_what_there_is(gas: Gas, arguments: str, lines: str) -> None:
         ("tb:dogs#1", 'The draft: 1 does not exist. Nearby: "2".'),
         ("tb:dogs:trial", 'The segment: trial does not exist. Nearby: "train"'),
         ("tb:dogs#2:train://b.txt", "The data: b.txt does not exist."),
-        ("dogs", 'TensorBay Resource Name should startwith "tb:"'),
-        ("tb", 'TensorBay Resource Name should startwith "tb:"'),
+        ("dogs", 'TensorBay Resource Name should start with "tb:"'),
+        ("tb", 'TensorBay Resource Name should start with "tb:"'),
         ("tb:dogs#x", 'Invalid TensorBay Resource Name "tb:dogs#x"'),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tensorbay.cli import cli
+from tests.cli.conftest import PROGRAM
 from tests.clouds import AzureServer, GcsServer, let_oss_resolve
 from tests.servers import S3Server
 
@@ -35,6 +37,7 @@ def s3_arguments(server: S3Server, bucket: str) -> list[str]:
 def test_create_ls_show_update_rm(run: Run, s3_server: S3Server, s3_bucket: str) -> None:
     create = ["create", *s3_arguments(s3_server, s3_bucket), "--path", "data"]
     created = run(*create, input=f"{s3_server.access_key_secret}\n")
+    assert created.output.endswith('Successfully created storage config "pictures"\n')
     assert s3_server.access_key_secret not in created.output
     assert run("ls").output.splitlines() == [
         "managed\tlocal\t",
@@ -50,7 +53,7 @@ def test_create_ls_show_update_rm(run: Run, s3_server: S3Server, s3_bucket: str)
     }
     updated = run("update", "pictures", "--key-id", s3_server.second_key_id, env=environment)
     assert json.loads(updated.output)["credentials"]["keyId"] == s3_server.second_key_id
-    run("rm", "pictures")
+    assert run("rm", "pictures").output == 'Successfully deleted storage config "pictures"\n'
     assert run("ls").output == "managed\tlocal\t\n"
 
 
@@ -129,6 +132,24 @@ def test_secrets_from_the_environment_reach_the_store_and_nobody_else(
     assert result.exit_code == 1
     assert result.output.startswith("ERROR: ")
     assert SECRET not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable"),
+    [
+        ("s3 x --bucket b", "AWS_ACCESS_KEY_ID"),
+        ("s3 x --bucket b --key-id i", "AWS_SECRET_ACCESS_KEY"),
+        ("azure x --account acc --container c", "AZURE_STORAGE_KEY"),
+        ("azure x --account acc --container c --sas", "AZURE_STORAGE_SAS_TOKEN"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_named(arguments: str, variable: str) -> None:
+    command = [PROGRAM, "storage", "create", *arguments.split()]
+    without_terminal = {"stdin": subprocess.DEVNULL, "start_new_session": True}
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, **without_terminal)  # type: ignore[call-overload]
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.endswith(f"there is no terminal to ask for it; give it in {variable}\n")
+    assert "Warning" not in result.stderr
 
 
 def test_a_key_file_is_read_from_a_file_or_the_standard_input(run: Run, tmp_path: Path) -> None:

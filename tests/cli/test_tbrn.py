@@ -32,8 +32,8 @@ def test_what_is_written_is_read(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("ds", 'startwith "tb:"'),
-        ("tb", 'startwith "tb:"'),
+        ("ds", 'start with "tb:"'),
+        ("tb", 'start with "tb:"'),
         ("tb:", "add dataset name"),
         ("tb:@v", "add dataset name"),
         ("tb:ds:", "segment name is empty"),

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     import trustme
 
-__all__ = ["ensure_self_signed"]
+__all__ = ["ANY_ADDRESS", "ensure_self_signed"]
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
-_ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  (what a server listens on, not what a client asks for)
+ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  (what a server listens on, not what a client asks for)
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -27,7 +27,7 @@ def ensure_self_signed(home: Path, host: str, *more: str) -> tuple[Path, Path]:
     authority = _authority(folder)
     # A second process, perhaps for another host, must not come between certificate and key: one file has both.
     file = folder / f"{quote(host, safe='') or 'any'}.pem"
-    names = dict.fromkeys([*_LOCAL_NAMES, *(name for name in (host, *more) if name not in _ANY_ADDRESS)])
+    names = dict.fromkeys([*_LOCAL_NAMES, *(name for name in (host, *more) if name not in ANY_ADDRESS)])
     replace(file, authority.issue_cert(*names).private_key_and_cert_chain_pem.bytes())
     return file, file
 

@@ -44,6 +44,7 @@ T = TypeVar("T")
 _SHA1 = re.compile("[0-9a-f]{40}")
 
 _CHUNK = 256 * 1024
+_REFUSAL = re.compile(r"<Code>(.{1,100}?)</Code>\s*<Message>(.{1,500}?)</Message>")
 
 
 class _Session:
@@ -269,12 +270,18 @@ async def _check(response: aiohttp.ClientResponse, url: str, if_match: str | Non
         if _bare(etag) != _bare(if_match):
             raise _changed(url)
         return
-    words = (await response.text(errors="replace"))[:500]
+    words = _words(await response.text(errors="replace"))
     if response.status == 404:
         raise ObjectNotFoundError(f"There is no object {where}: {words}")
     if response.status in (401, 403):
         raise StorageAccessError(f"The store refuses {where}: {words}")
     raise StorageError(f"The store answered {response.status} for {where}: {words}")
+
+
+def _words(answer: str) -> str:
+    """What a store says of a refusal, in one line."""
+    said = _REFUSAL.search(answer)
+    return f"{said[2]} ({said[1]})" if said else " ".join(answer[:500].split())
 
 
 def _unreachable(url: str, error: Exception) -> StorageUnreachableError:

@@ -26,7 +26,7 @@ from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio.log import ResponseLogging
 from tensorbay.aio.settings import ClientSettings
-from tensorbay.exception import ResponseError, TransportError, response_error
+from tensorbay.exception import ClientError, ResponseError, TransportError, response_error
 from tensorbay.wire import V1, Body, decode
 
 T = TypeVar("T")
@@ -210,10 +210,21 @@ async def _send(
 
 
 def _unreachable(where: str, error: Exception) -> TransportError:
-    reason = str(error) or type(error).__name__
-    return TransportError(
-        f"No answer from {where}: {reason}. Does the server run there (`gas serve`), and can this machine reach it?"
-    )
+    reason = (str(error) or type(error).__name__).rstrip(".")
+    return TransportError(f"No answer from {where}: {reason}. {_advice(where, error)}")
+
+
+def _advice(where: str, error: Exception) -> str:
+    reason = str(error)
+    if "mismatch" in reason:
+        return "Its certificate is for other names: `gas serve --tls self-signed --tls-name HOST` adds one."
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return "TENSORBAY_CA_BUNDLE names whom to trust, too: HOME/tls/ca.pem of a server with --tls self-signed."
+    if "SSL" in reason:
+        return "Is it an http:// server?"
+    if isinstance(error, httpx.RemoteProtocolError) and where.startswith("http:"):
+        return "Is it an https:// server?"
+    return "Does the server run there (`gas serve`), and can this machine reach it?"
 
 
 def _accepted(response: httpx.Response) -> httpx.Response:
@@ -229,7 +240,12 @@ async def tls_context(settings: ClientSettings) -> ssl.SSLContext:
     def load() -> ssl.SSLContext:
         context = ssl.create_default_context()
         if settings.ca_bundle is not None:
-            context.load_verify_locations(settings.ca_bundle.expanduser())
+            try:
+                context.load_verify_locations(settings.ca_bundle.expanduser())
+            except OSError as error:
+                words = "it has no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+                where = f"The CA bundle {settings.ca_bundle} (TENSORBAY_CA_BUNDLE)"
+                raise ClientError(f"{where} cannot be used: {words}.") from None
         return context
 
     return await anyio.to_thread.run_sync(load)  # it reads files

@@ -14,6 +14,7 @@ __all__ = ["INDENT", "auth"]
 
 _PREFIXES = ("Accesskey-", "ACCESSKEY-")
 _LENGTH = 42
+_WRONG_KEY = 'Wrong accesskey format: it is "Accesskey-" with 32 characters; `gas server create-key NAME` makes one'
 
 
 @click.command(cls=Command)
@@ -63,7 +64,7 @@ def _parse(first: str, second: str) -> tuple[str, str]:
         return "", first
     if first and not _is_url(first):
         is_meant = first.startswith(_PREFIXES)
-        raise ClientError("Wrong accesskey format" if is_meant else f'Invalid argument "{first}"')
+        raise ClientError(_WRONG_KEY if is_meant else f'Invalid argument "{first}"')
     return first, second
 
 
@@ -74,7 +75,7 @@ def _set(context: ContextInfo, name: str, url: str, key: str) -> None:
         raise ClientError(f'Invalid argument "{url}": a server is at http://host:port or https://host:port')
     key = key or context.access_key or _ask_key()
     if not _is_key(key):
-        raise ClientError("Wrong accesskey format")
+        raise ClientError(_WRONG_KEY)
     try:
         with context.get_gas(key, url) as gas:
             user = gas.get_user()

@@ -68,6 +68,9 @@ def _import(context: ContextInfo, fields: dict[str, Any], message: str | None) -
         except ImportDataError as error:
             _show(error.report)
             raise
+        except KeyboardInterrupt:
+            click.echo("The import stopped; a draft keeps what arrived. To go on: the same command", err=True)
+            raise
 
 
 def _show(report: ImportReport) -> None:

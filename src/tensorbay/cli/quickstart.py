@@ -40,6 +40,7 @@ def quickstart(context: ContextInfo, home: Path | None) -> None:
     option, argument = ("", "") if is_used else (f"-u {home.as_uri()} ", f"url={home.as_uri()!r}")
     click.echo(f"\nThe index lies in {home}; the images were not copied. Next:")
     click.echo(f"  gas {option}ls tb:{_DATASET}:train")
+    click.echo("  >>> from tensorbay import GAS")
     click.echo(f"  >>> GAS({argument}).get_dataset({_DATASET!r}).get_segment('train').list_data()[0]")
 
 

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tensorbay.cli.utility import Command, Group
+
+if TYPE_CHECKING:
+    from tensorbay.server import ServerSettings
 
 __all__ = ["serve", "server"]
 
@@ -26,8 +29,9 @@ def _networks(
 @click.command(cls=Command)
 @click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen on.")
 @click.option("--tls", type=click.Choice(["self-signed"]), help="Make a certificate; clients trust HOME/tls/ca.pem.")
+@click.option("--tls-name", multiple=True, help="Host that clients call it by, for that certificate; again: one more.")
 @click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
 @click.option("--tls-key", type=_FILE, help="Private key of the certificate, PEM.")
 @click.option("--allow-folder", type=_FOLDER, multiple=True, help="Local folder that storage configs may name.")
@@ -45,6 +49,7 @@ def serve(
     host: str,
     port: int,
     tls: str | None,
+    tls_name: tuple[str, ...],
     tls_cert: Path | None,
     tls_key: Path | None,
     allow_folder: tuple[Path, ...],
@@ -57,13 +62,14 @@ def serve(
     Clients need an access key: `gas server create-key NAME`.
     """
     # Imported here: the commands of a client do without the server's dependencies.
-    from tensorbay.server import ServerSettings
     from tensorbay.server import serve as run
 
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     if tls and tls_cert:
         raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
+    if tls_name and not tls:
+        raise click.UsageError("--tls-name goes with --tls self-signed")
     given: dict[str, Any] = {
         "allow_folders": allow_folder,
         "allow_private_endpoints": allow_private_endpoints,
@@ -71,8 +77,16 @@ def serve(
         "allow_server_identity": allow_server_identity,
     }
     given = {name: value for name, value in given.items() if value}
-    settings = ServerSettings(**_home(home), **given)
-    run(settings, host=host, port=port, self_signed=tls is not None, certificate=tls_cert, key=tls_key)
+    settings = _settings(home, **given)
+    run(
+        settings,
+        host=host,
+        port=port,
+        self_signed=tls is not None,
+        names=tls_name,
+        certificate=tls_cert,
+        key=tls_key,
+    )
 
 
 @click.group(cls=Group)
@@ -88,10 +102,9 @@ def create_key(name: str, home: Path | None, team: str) -> None:
     """Print a new access key for the user NAME. It is stored hashed and can't be shown again."""
     import anyio
 
-    from tensorbay.server import ServerSettings
     from tensorbay.server import create_key as create
 
-    click.echo(anyio.run(create, ServerSettings(**_home(home)), name, team))
+    click.echo(anyio.run(create, _settings(home), name, team))
 
 
 @server.command("rotate-key")
@@ -103,10 +116,9 @@ def rotate_key(home: Path | None) -> None:
     """
     import anyio
 
-    from tensorbay.server import ServerSettings
     from tensorbay.server import rotate_key as rotate
 
-    done = anyio.run(rotate, ServerSettings(**_home(home)))
+    done = anyio.run(rotate, _settings(home))
     click.echo(f"{done.encrypted} storage configs are encrypted with the new key.")
     if done.lost:
         click.echo(f"{done.lost} more could not be opened with any key: update them with their credentials.")
@@ -123,12 +135,13 @@ def public_key(home: Path | None, renew: bool) -> None:
     """Print the key that local storage services trust this server by. It is not secret."""
     import anyio
 
-    from tensorbay.server import ServerSettings
     from tensorbay.server import public_key as read
 
-    settings = ServerSettings(**_home(home))
+    settings = _settings(home)
     click.echo(anyio.run(lambda: read(settings, renew=renew)), nl=False)
 
 
-def _home(home: Path | None) -> dict[str, Any]:
-    return {} if home is None else {"home": home}
+def _settings(home: Path | None, **given: Any) -> ServerSettings:
+    from tensorbay.server import ServerSettings
+
+    return ServerSettings.load(**given, **({} if home is None else {"home": home}))

@@ -13,7 +13,6 @@ __all__ = ["serve"]
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
-_ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  (recognised, not listened on)
 
 
 def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -127,9 +126,10 @@ def _keep_apart(root: Path, folders: list[Path], files: list[Path]) -> None:
 
 
 def _endpoint(host: str, port: int, *, is_tls: bool) -> str:
+    from tensorbay._util.self_signed import ANY_ADDRESS
     from tensorbay.storage import service_url
 
-    if host in _ANY_ADDRESS:
+    if host in ANY_ADDRESS:
         raise click.UsageError(
             "Who listens on every address has to say which one storage configs name: --endpoint http://this-host:9000"
         )

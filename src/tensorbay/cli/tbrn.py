@@ -29,7 +29,7 @@ class TBRN:
     def parse(cls, text: str) -> TBRN:
         """TBRNError says what is wrong with `text`."""
         if not text.startswith("tb:"):
-            raise TBRNError(f'TensorBay Resource Name should startwith "tb:", not "{text}"')
+            raise TBRNError(f'TensorBay Resource Name should start with "tb:", not "{text}"')
         names, separator, path = text[3:].partition("://")
         version, colon, segment = names.partition(":")
         dataset, revision, draft = _version(version, text)

@@ -100,7 +100,7 @@ class ContextInfo:
         try:
             return GAS(settings=self.settings.model_copy(update=server))
         except TypeError as error:  # a malformed key or URL
-            raise click.UsageError(str(error)) from error
+            raise ClientError(str(error)) from None
 
     def connection(self) -> tuple[str, str]:
         """The access key and the URL: of the options, the profile asked for, the environment, the default profile.
@@ -134,12 +134,12 @@ class ContextInfo:
         from pydantic import ValidationError
 
         from tensorbay.client.settings import ClientSettings
-        from tensorbay.wire import explain
+        from tensorbay.wire import explain_settings
 
         try:
             settings = ClientSettings()
         except ValidationError as error:
-            raise ClientError(f"In the environment, TENSORBAY_...: {explain(error)}") from None
+            raise ClientError(explain_settings(error)) from None
         options = {name: self.config.option(name) for name in {"timeout", "max_retries"} - settings.model_fields_set}
         return settings.model_copy(update={name: value for name, value in options.items() if value is not None})
 

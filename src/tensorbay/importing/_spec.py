@@ -42,6 +42,8 @@ class ImportSpec(BaseModel):
     @field_validator("data", "labels")
     @classmethod
     def _folder(cls, path: str | None) -> str | None:
+        if path and (path.startswith("/") or {".", ".."} & set(path.split("/"))):
+            raise ValueError('write a path from the root of the bucket, such as "data/images"; "" is all of it')
         return f"{path}/" if path and not path.endswith("/") else path
 
     @model_validator(mode="after")

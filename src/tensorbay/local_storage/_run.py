@@ -5,6 +5,7 @@ from typing import Any
 
 import uvicorn
 
+from tensorbay._util.listening import check_listening
 from tensorbay.local_storage._app import create_app
 from tensorbay.local_storage._connections import Connection, allow_descriptors
 from tensorbay.local_storage._settings import ServiceSettings
@@ -27,6 +28,7 @@ def run(
     settings: ServiceSettings, *, host: str, port: int, certificate: Path | None = None, key: Path | None = None
 ) -> None:
     TokenVerifier(settings.public_key, audiences=settings.endpoints)  # a wrong key is told before anything starts
+    check_listening(host, port, certificate=certificate, key=key)
     allow_descriptors()
     uvicorn.run(
         create_app(settings),

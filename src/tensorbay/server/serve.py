@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import socket
 import sys
 from typing import TYPE_CHECKING
 
-from tensorbay._util.self_signed import ensure_self_signed
+from tensorbay._util.listening import check_listening
+from tensorbay._util.self_signed import ANY_ADDRESS, ensure_self_signed
 from tensorbay.exception import TensorBayException
 from tensorbay.server.app import create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,21 +26,24 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     self_signed: bool = False,
+    names: Sequence[str] = (),
     certificate: Path | None = None,
     key: Path | None = None,
     log_level: str = "info",
 ) -> None:
     """Run a server until it is told to stop (SIGINT, SIGTERM). Blocks.
 
-    With `self_signed`, or with `certificate` and `key` (PEM files), it speaks https. uvloop and httptools are used
-    where they are installed.
+    With `self_signed`, or with `certificate` and `key` (PEM files), it speaks https. A self-signed certificate is for
+    `names`, `host`, and what this machine calls itself. uvloop and httptools are used where they are installed.
     """
     import uvicorn  # an embedded server does without
 
     if settings.embedded:
         raise ValueError("An embedded server asks for no access keys: it cannot be opened to a network.")
     if self_signed:
-        certificate, key = ensure_self_signed(settings.home, host)
+        own = [socket.gethostname()] if host in ANY_ADDRESS else []
+        certificate, key = ensure_self_signed(settings.home, host, *own, *names)
+    check_listening(host, port, certificate=certificate, key=key)
     uvicorn.run(
         _in_words(create_app(settings)),
         host=host,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from tensorbay.exception import ForbiddenError
+from tensorbay.exception import ForbiddenError, InvalidParamsError
 from tensorbay.server.accounts import DEFAULT_TEAM, Accounts, Caller
 from tensorbay.server.configs import StorageConfigs
 from tensorbay.server.database import Database
@@ -90,5 +90,8 @@ class Services:
 
 
 def _prepare_home(settings: ServerSettings) -> tuple[SecretBox, ManagedStorage]:
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InvalidParamsError(f"The home {settings.home} can't be made: {error.strerror}") from None
     return SecretBox.load(settings), ManagedStorage.load(settings)

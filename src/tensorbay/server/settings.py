@@ -3,11 +3,18 @@ from __future__ import annotations
 import getpass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tensorbay.exception import ClientError
+from tensorbay.wire import explain_settings
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+    from typing_extensions import Self
 
 __all__ = ["ServerSettings"]
 
@@ -28,6 +35,13 @@ class _Environment(EnvSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__call__().items() if name != "embedded"}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            variable = f"TENSORBAY_{field_name.upper()}"
+            raise ClientError(f'The setting `{field_name}` ({variable}): write a JSON list, ["...", "..."]') from None
 
 
 _Absolute = Annotated[Path, AfterValidator(_absolute)]
@@ -53,6 +67,14 @@ class ServerSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Environment(settings_cls)
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """As the constructor, with ClientError for a value that is none."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise ClientError(explain_settings(error)) from None
 
     home: _Absolute = Field(
         default_factory=lambda: platformdirs.user_data_path("tensorbay", appauthor=False), validate_default=True

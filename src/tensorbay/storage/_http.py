@@ -195,9 +195,9 @@ def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
     if ca_bundle is not None:
         try:
             context.load_verify_locations(ca_bundle)
-        except OSError as error:  # that of ssl is one too
-            words = error.strerror or "it has no certificate"
-            raise StorageError(f"The CA bundle {ca_bundle} cannot be used, a PEM file: {words}.") from error
+        except OSError as error:
+            words = "it has no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+            raise StorageError(f"The CA bundle {ca_bundle} cannot be used: {words}.") from error
     return context
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,8 +48,9 @@ _ERRORS: dict[str, type[StorageError]] = {
 _RANGE_NOT_SATISFIABLE = 416
 # What msgspec raises; the other one where text is no UTF-8.
 _NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError)
-# What a proxy says of a service that does not answer.
+# What a proxy says of a service that does not answer; ours says why.
 _GATEWAY = (502, 504)
+_MESSAGE = re.compile(rb"<Message>(.{1,200}?)</Message>")
 
 
 class Refusal(msgspec.Struct):
@@ -262,7 +265,9 @@ class ServiceStore:
             refusal = msgspec.json.decode(answer.body, type=Refusal)
         except _NOT_OURS as exc:
             if answer.status in _GATEWAY:
-                raise StorageUnreachableError(f"{self.endpoint} does not answer: HTTP {answer.status}.") from None
+                said = _MESSAGE.search(answer.body)
+                words = html.unescape(said[1].decode(errors="replace")) if said else f"HTTP {answer.status}."
+                raise StorageUnreachableError(f"{self.endpoint} does not answer: {words}") from None
             raise StorageError(
                 f"{self.endpoint} answered {answer.status}, and not as a local storage service does."
             ) from exc

@@ -73,6 +73,7 @@ from tensorbay.wire._configs import (
     StorageConfigBody,
     StorageConfigPatch,
     explain,
+    explain_settings,
 )
 from tensorbay.wire._credentials import (
     AccessKey,
@@ -194,5 +195,6 @@ __all__ = [
     "decode",
     "encode",
     "explain",
+    "explain_settings",
     "nearby",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
@@ -14,6 +14,9 @@ from tensorbay.wire._credentials import (
     Endpoint,
     GoogleCredentials,
 )
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _AZURE_HOSTS = {"Global": "blob.core.windows.net", "China": "blob.core.chinacloudapi.cn"}
 
@@ -130,8 +133,17 @@ class StorageConfigPatch(Body):
 
 def explain(error: ValidationError) -> str:
     """Where and what, never the value itself: it may be secret."""
-    problems = error.errors(include_input=False, include_context=False, include_url=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _problems(error))
+
+
+def explain_settings(error: ValidationError) -> str:
+    """The same of a setting, with its name in the environment."""
+    names = ((str(one["loc"][0]), one["msg"]) for one in _problems(error))
+    return "; ".join(f"The setting `{name}` (TENSORBAY_{name.upper()}): {words}" for name, words in names)
+
+
+def _problems(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_input=False, include_context=False, include_url=False)
 
 
 class BucketConfigBody(Body):

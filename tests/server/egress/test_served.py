@@ -96,3 +96,7 @@ async def test_local_storage_services_are_guarded(scheme: str, home: Path, tmp_p
                 scene = await make_scene(api, config="disks")
                 await scene.import_paths("data/1.png", "other/1.png")
                 assert {item["remotePath"] for item in await scene.details()} == {"data/1.png", "other/1.png"}
+    with running_server(ServerSettings(home=home, **allowed)) as url:  # type: ignore[arg-type]
+        async with served_api(url, key) as api:
+            _, _, message = await api.refusal("GET", "cloud/disks/files", params={"prefix": "data/"})
+            assert "Nothing listens at 127.0.0.1:" in message

@@ -78,14 +78,23 @@ class Database:
     async def open_for(cls, settings: ServerSettings) -> Self:
         """The PostgreSQL database that the settings name, else that of the home; InvalidParamsError if it is closed."""
         if settings.database is None or settings.embedded:
-            return await cls.open_home(settings.home)
+            try:
+                return await cls.open_home(settings.home)
+            except (OSError, SQLAlchemyError) as error:
+                raise InvalidParamsError(f"The index in {settings.home} can't be opened: {_reason(error)}") from None
         url = await anyio.to_thread.run_sync(postgresql_url, settings.database.get_secret_value())
         try:
             return await cls.open(url)
         except (OSError, TypeError, ValueError, SQLAlchemyError) as error:
-            reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
             place = url.set(drivername="postgresql").render_as_string(hide_password=True)
-            raise InvalidParamsError(f"The database {place} can't be opened: {reason}") from None
+            raise InvalidParamsError(f"The database {place} can't be opened: {_reason(error)}") from None
+
+    @classmethod
+    async def open_existing(cls, settings: ServerSettings) -> Self:
+        """As `open_for`, where there is a server: a home that was mistyped is told, and not made."""
+        if settings.database is None and not await anyio.Path(settings.home / "index.sqlite").exists():
+            raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")
+        return await cls.open_for(settings)
 
     async def _prepare(self) -> None:
         for attempt in range(_OPEN_ATTEMPTS):
@@ -176,6 +185,10 @@ class Database:
                 # One step of the statement gives one page back, and only a script is stepped to its end.
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.executescript(f"PRAGMA incremental_vacuum({_RECLAIM_PAGES})")
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 def _read(engine: Engine, query: Callable[[Connection], R]) -> R:
