@@ -54,10 +54,3 @@ def test_a_home(gas: Gas, tmp_path: Path, command: str) -> None:
     assert gas(command.format(tmp_path), code=1).stderr == (
         f"ERROR: The index in {tmp_path} can't be opened: file is not a database\n"
     )
-
-
-@pytest.mark.parametrize("command", ["public-key", "public-key --renew", "rotate-key"])
-def test_a_home_without_a_server(gas: Gas, tmp_path: Path, command: str) -> None:
-    refused = gas(f"server {command} --home {tmp_path}/hoem", code=1).stderr
-    assert refused == f"ERROR: There is no index in {tmp_path}/hoem: give the server's home.\n"
-    assert not (tmp_path / "hoem").exists()

@@ -19,7 +19,6 @@ from obstore.store import S3Store
 from tensorbay import GAS, ClientSettings, ImportSpec
 from tensorbay.cli import cli
 from tensorbay.cli.utility import Command
-from tensorbay.client.dataset import DatasetClient
 from tensorbay.dataset import Data
 from tensorbay.label import LabeledBox2D
 from tensorbay.server import ServerSettings
@@ -65,17 +64,17 @@ def bucket(s3_server: S3Server) -> str:
 
 
 @pytest.fixture
-def boxes(tmp_path: Path) -> Iterator[DatasetClient]:
-    """The ground truth that README speaks of, which will do as predictions too."""
+def boxes(tmp_path: Path) -> None:
+    """The ground truth and the predictions that README speaks of."""
     (tmp_path / "image").write_bytes(b"image")
     data = Data(str(tmp_path / "image"))
     data.label.box2d = [LabeledBox2D(0, 0, 1, 1, category="dog")]
     with GAS() as gas:
-        client = gas.create_dataset("BOXES")
-        client.create_draft("boxes")
-        client.create_segment("default").upload_data(data)
-        client.commit("boxes", tag="v1.0")
-        yield client
+        for name in ("TRUTH", "PREDICTIONS"):
+            client = gas.create_dataset(name)
+            client.create_draft("boxes")
+            client.create_segment("default").upload_data(data)
+            client.commit("boxes", tag="v1.0")
 
 
 @pytest.fixture
@@ -95,6 +94,7 @@ def emulated(
     return {
         "http://127.0.0.1:8333": s3_server.endpoint,
         "https://oss-cn-hangzhou.aliyuncs.com": s3_server.oss_endpoint,
+        '"file:///folder"': repr(tmp_path.as_uri()),
         '"bench"': repr(bucket),
         'account_name="account"': azure,
         'account_key=".."': f"account_key={azure_server.key!r}",
@@ -108,10 +108,11 @@ def emulated(
     }
 
 
+@pytest.mark.usefixtures("boxes")
 def test_the_code_runs_from_the_first_line_to_the_last(
-    emulated: dict[str, str], boxes: DatasetClient, capsys: pytest.CaptureFixture[str]
+    emulated: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    namespace: dict[str, Any] = {"truth": boxes, "predictions": boxes}
+    namespace: dict[str, Any] = {}
     for code in blocks("python"):
         for said, here in emulated.items():
             code = code.replace(said, here)

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from tensorbay.cli import cli
 from tensorbay.exception import ForbiddenError
 from tensorbay.local_storage import TokenVerifier
-from tensorbay.server import ServerSettings, create_key, public_key, rotate_key
+from tensorbay.server import ServerSettings, public_key, rotate_key
 from tensorbay.server.database import Database
 from tensorbay.server.secrets import SecretBox
 from tensorbay.server.service_key import ServiceKey
@@ -50,7 +50,6 @@ async def test_a_rotation_leaves_tokens_valid(home: Path, by_hand: bool) -> None
     def settings(*keys: str) -> ServerSettings:
         return ServerSettings(home=home, secret_key=",".join(keys) if by_hand else None)  # type: ignore[arg-type]
 
-    await create_key(settings(old), "maria")
     key = await public_key(settings(old))
     running = await Services.open(settings(old, new))
     await rotate_key(settings(new, old))
@@ -70,7 +69,6 @@ def test_another_pair_is_made_only_when_asked_for(home: Path) -> None:
         assert result.exit_code == 0, result.output
         return result.output
 
-    anyio.run(create_key, ServerSettings(home=home), "maria")
     first = printed()
     assert first.startswith("-----BEGIN PUBLIC KEY-----\n")
     assert printed() == first
@@ -82,7 +80,6 @@ def test_another_pair_is_made_only_when_asked_for(home: Path) -> None:
 async def test_one_that_no_secret_key_opens_is_kept_and_told(home: Path) -> None:
     """Signing with another one would only hide that the secret key is the wrong one."""
     settings = ServerSettings(home=home)
-    await create_key(settings, "maria")
     key = await public_key(settings)
     lost = await anyio.Path(home / "secret.key").read_bytes()
     await anyio.Path(home / "secret.key").write_bytes(Fernet.generate_key())

@@ -185,13 +185,14 @@ class TeamInfo:
     name: str
     email: str | None = None
     description: str = ""
+    id: str | None = None
 
     @classmethod
     def loads(cls, contents: dict[str, Any]) -> TeamInfo:
-        return cls(contents["name"], contents.get("email"), contents.get("description", ""))
+        return cls(contents["name"], contents.get("email"), contents.get("description", ""), contents.get("id"))
 
     def dumps(self) -> dict[str, Any]:
-        return _given(name=self.name, email=self.email, description=self.description)
+        return _given(name=self.name, email=self.email, description=self.description, id=self.id)
 
 
 @dataclass

@@ -88,7 +88,7 @@ async def reseal_service_key(database: Database, reseal: Callable[[bytes], bytes
 
 async def public_key(settings: ServerSettings, *, renew: bool = False) -> str:
     """What local storage services verify the server's tokens with, in PEM; `renew` makes another pair first."""
-    database = await Database.open_existing(settings)
+    database = await Database.open_for(settings)
     try:
         key = ServiceKey(database, await to_thread.run_sync(SecretBox.load, settings))
         if renew:

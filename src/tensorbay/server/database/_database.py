@@ -89,13 +89,6 @@ class Database:
             place = url.set(drivername="postgresql").render_as_string(hide_password=True)
             raise InvalidParamsError(f"The database {place} can't be opened: {_reason(error)}") from None
 
-    @classmethod
-    async def open_existing(cls, settings: ServerSettings) -> Self:
-        """As `open_for`, where there is a server: a home that was mistyped is told, and not made."""
-        if settings.database is None and not await anyio.Path(settings.home / "index.sqlite").exists():
-            raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")
-        return await cls.open_for(settings)
-
     async def _prepare(self) -> None:
         for attempt in range(_OPEN_ATTEMPTS):
             try:
