@@ -54,7 +54,7 @@ def test_fields_of_the_specification(gas: Gas) -> None:
 @pytest.mark.parametrize("folder", ["/", ".", "./data", "../x"])
 def test_a_folder_is_a_path_in_the_bucket(gas: Gas, folder: str) -> None:
     refused = gas(f"import --config folder --data {folder} tb:dogs", code=1).stderr
-    assert refused.startswith("ERROR: data: Value error, write a path from the root of the bucket")
+    assert refused.startswith("ERROR: data: write a path from the root of the bucket")
     assert gas("ls").output == ""
 
 

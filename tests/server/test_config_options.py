@@ -164,7 +164,7 @@ def test_endpoints_that_need_not_be_given(members: dict[str, str], url: str) -> 
         ({"credentials": {"type": "accessKey", "keyId": "i", "secret": SECRET, "tokn": SECRET}}, "tokn: Extra"),
         (
             {"credentials": {"type": "accessKey", "keyId": "i", "secret": f"{SECRET}\n"}},
-            "secret: Value error, it has a",
+            "secret: it has a",
         ),
         ({"credentials": {"type": "accessKey", "keyId": "i", "secret": "s", "token": f"{SECRET}\n"}}, "token: Value"),
         ({"credentials": {"type": "assumeRole", "roleArn": SECRET}}, "roleArn"),
@@ -176,7 +176,7 @@ def test_endpoints_that_need_not_be_given(members: dict[str, str], url: str) -> 
                     "stsEndpoint": f"https://user:{SECRET}@host",
                 }
             },
-            "stsEndpoint: Value error",
+            "stsEndpoint: ",
         ),
         ({"type": "gcs", "credentials": {"type": "serviceAccount", "key": f"{{{SECRET}"}}, "key file"),
     ],

@@ -16,7 +16,7 @@ from tensorbay.wire._credentials import (
 )
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from collections.abc import Iterator
 
 _AZURE_HOSTS = {"Global": "blob.core.windows.net", "China": "blob.core.chinacloudapi.cn"}
 
@@ -133,17 +133,19 @@ class StorageConfigPatch(Body):
 
 def explain(error: ValidationError) -> str:
     """Where and what, never the value itself: it may be secret."""
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _problems(error))
+    return "; ".join(f"{'.'.join(map(str, where))}: {words}" for where, words in _problems(error))
 
 
 def explain_settings(error: ValidationError) -> str:
     """The same of a setting, with its name in the environment."""
-    names = ((str(one["loc"][0]), one["msg"]) for one in _problems(error))
-    return "; ".join(f"The setting `{name}` (TENSORBAY_{name.upper()}): {words}" for name, words in names)
+    return "; ".join(
+        f"The setting `{name}` (TENSORBAY_{str(name).upper()}): {words}" for (name, *_), words in _problems(error)
+    )
 
 
-def _problems(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_input=False, include_context=False, include_url=False)
+def _problems(error: ValidationError) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    for one in error.errors(include_input=False, include_context=False, include_url=False):
+        yield one["loc"], one["msg"].removeprefix("Value error, ")  # which pydantic says before words of ours
 
 
 class BucketConfigBody(Body):
