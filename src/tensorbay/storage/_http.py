@@ -30,7 +30,7 @@ _ASK_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _LIMIT = 64 << 10
 _TRIES = 4
 _PROXY_REFUSES = 407
-_BUSY = frozenset({429, 502, 503, 504})
+_BUSY = frozenset({429, 500, 502, 503, 504})
 
 
 class Answer(NamedTuple):
