@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -59,7 +60,7 @@ class Road:
         url = yarl.URL(self._server + request.rel_url.raw_path_qs, encoded=True)
         # Headers are signed: none may be added.
         automatic = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-        given = {"headers": request.headers, "data": body or None, "skip_auto_headers": automatic}
+        given = {"headers": request.headers, "data": io.BytesIO(body) if body else None, "skip_auto_headers": automatic}
         async with self._session.request(request.method, url, **given) as answer:
             dropped = {"Transfer-Encoding", "Connection", "Content-Encoding"}
             headers = {name: value for name, value in answer.headers.items() if name not in dropped}
@@ -67,7 +68,7 @@ class Road:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[str]:
-        app = web.Application()
+        app = web.Application(client_max_size=64 << 20)
         app.router.add_route("*", "/{path:.*}", self.handle)
         async with TestServer(app) as server, aiohttp.ClientSession(auto_decompress=False) as self._session:
             yield str(server.make_url("")).rstrip("/")

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tensorbay.exception import ObjectChangedError, ObjectNotFoundError, StorageError, StorageUnreachableError
 from tensorbay.storage import Store
-from tests.storage.filling import KINDS, Fill, Place, keys_of
+from tests.storage.filling import KINDS, Fill, Place, chunks, keys_of
 from tests.storage.road import is_copy, travelled
 
 REMOTE = [kind for kind in KINDS if kind != "folder"]
@@ -45,10 +45,21 @@ async def test_a_copy_itself_is_asked_for_again(place: Place, fault: int) -> Non
     """Not only the look at its source."""
     async with travelled(place) as (road, store):
         await store.put("key", b"body")
-        road.faults, road.hit = [fault] * 3, is_copy
+        road.faults, road.hit = [fault] * (4 if place.kind != "service" else 3), is_copy
         assert (await store.copy("key", "copy")).size == 4
         assert road.faults == []
         assert await store.get("copy") == b"body"
+
+
+@pytest.mark.parametrize("place", BUCKETS, indirect=True)
+@pytest.mark.parametrize("fault", [503, 0])
+async def test_a_part_of_a_stream_is_sent_again(place: Place, fault: int) -> None:
+    parts = [bytes([number]) * 8_500_000 for number in range(3)]
+    async with travelled(place) as (road, store):
+        road.faults, road.hit = [fault] * 3, lambda request: (request.content_length or 0) > 1_000_000
+        await store.put("key", chunks(*parts))
+        assert road.faults == []
+        assert await store.get("key") == b"".join(parts)
 
 
 @pytest.mark.parametrize("place", REMOTE, indirect=True)

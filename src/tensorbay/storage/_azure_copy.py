@@ -28,7 +28,7 @@ class Copier:
 
         self._place = place
         self._access = access
-        self._http = Http(proxy=proxy)
+        self._http = Http(proxy=proxy, tries=7)  # many copies at a time may be too many for a moment
 
     async def copy(self, source: ObjectInfo, target: str) -> None:
         """Azure may copy later than it answers: until then the target is there, and empty."""

@@ -40,7 +40,7 @@ class GcsStore(FlatStore):
         from tensorbay.storage._http import Http
 
         super().__init__(Place(url, options.bucket))
-        self._http = Http(proxy=proxy)
+        self._http = Http(proxy=proxy, tries=7)  # many copies at a time may be too many for a moment
         self._account: KeyFile | Machine | None = None
         if isinstance(options.credentials, ServiceAccount):
             self._account = KeyFile(options.credentials)

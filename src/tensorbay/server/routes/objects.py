@@ -56,7 +56,8 @@ async def get_object(
 ) -> Response:
     """The bytes of a file, whole or the one range of the `Range` header. An expired or changed URL is 403.
 
-    With `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon.
+    With `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon. `version` is
+    the one that the URL was made for.
     """
     storage = await _authorized(services, request, config_id, path, expires, signature, version)
     try:
