@@ -178,6 +178,10 @@ class _Gateway:
             return web.Response(status=204)
         if (source := request.headers.get("x-goog-copy-source")) is not None:
             source_bucket, _, source_key = unquote(source).lstrip("/").partition("/")
+            wanted = request.headers.get("x-goog-copy-source-if-match")
+            found = await self._call("GET", f"{_path(source_bucket, source_key)}?alt=json", source_bucket)
+            if wanted not in (None, _headers(json.loads(found))["ETag"]):
+                raise _Refusal(412, "PreconditionFailed", "At least one of the pre-conditions did not hold.")
             path = f"{_path(source_bucket, source_key)}/rewriteTo{_path(bucket, key)}"
             info = json.loads(await self._call("POST", path, bucket))["resource"]
             return web.Response(text="<CopyObjectResult/>", content_type="application/xml", headers=_headers(info))

@@ -7,7 +7,13 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tensorbay.exception import ObjectNotFoundError, StorageAccessError, StorageNotFoundError, StorageUnreachableError
+from tensorbay.exception import (
+    ObjectNotFoundError,
+    StorageAccessError,
+    StorageError,
+    StorageNotFoundError,
+    StorageUnreachableError,
+)
 from tensorbay.server.lookup import look_up
 from tensorbay.storage import FolderOptions, ObjectInfo, open_store
 from tests.server.routes.scenes import make_files
@@ -85,11 +91,12 @@ async def test_what_is_never_listed_is_asked_for(root: Path) -> None:
     assert store.lists == 0
 
 
-async def test_who_may_not_list_may_look(root: Path) -> None:
+async def test_who_cannot_list_may_look(root: Path) -> None:
     store = Counting(root)
-    store.refusal = StorageAccessError("no listing")
     wanted = [f"images/{number:04}.png" for number in range(20)]
-    assert await store.look_up(wanted) == dict.fromkeys(wanted, 15)
+    for refusal in (StorageAccessError("no listing"), StorageError("an odd key among them")):
+        store.refusal = refusal
+        assert await store.look_up(wanted) == dict.fromkeys(wanted, 15)
     store.trouble = StorageAccessError("nor that")
     assert await store.look_up(wanted) == dict.fromkeys(wanted, StorageAccessError)
     assert await Counting(root / "gone").look_up(wanted) == dict.fromkeys(wanted, StorageNotFoundError)
@@ -97,6 +104,9 @@ async def test_who_may_not_list_may_look(root: Path) -> None:
 
 async def test_a_store_that_does_not_answer_is_no_answer(root: Path) -> None:
     store = Counting(root)
-    store.trouble = StorageUnreachableError("nobody there")
+    store.trouble = store.refusal = StorageUnreachableError("nobody there")
     with pytest.raises(StorageUnreachableError):
         await store.look_up(["alone"])
+    with pytest.raises(StorageUnreachableError):
+        await store.look_up([f"images/{number:04}.png" for number in range(20)])
+    assert (store.lists, store.heads) == (1, 1)

@@ -30,6 +30,18 @@ def test_any_path_comes_back(path: str) -> None:
     SIGNER.verify("HEAD", config_id, found, expires=expires, signature=signature)
 
 
+@given(version=st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_version_is_signed_with_it(version: str) -> None:
+    whole, part = SIGNER.sign(BASE, "c1", ["a", "a"], method="GET", expires=2**33, versions=[None, version])
+    assert parse_qs(urlsplit(part).query, keep_blank_values=True)["version"] == [version]
+    SIGNER.verify("GET", "c1", "a", expires=2**33, signature=parts(part)[3], version=version)
+    for url, chosen in ((whole, version), (part, None), (part, f"{version}x")):
+        with pytest.raises(AccessDeniedError, match="signature"):
+            SIGNER.verify("GET", "c1", "a", expires=2**33, signature=parts(url)[3], version=chosen)
+    (other,) = SIGNER.sign(BASE, "c1", [f"{version}\na"], method="GET", expires=2**33)
+    assert parts(other)[3] != parts(part)[3]
+
+
 @pytest.mark.parametrize(
     ("method", "config_id", "path", "later", "signature"),
     [

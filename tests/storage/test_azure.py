@@ -61,6 +61,7 @@ async def test_a_sas_reads_and_writes_and_signs_nothing(azure_server: AzureServe
     with pytest.raises(StorageError, match="A SAS cannot sign URLs"):
         await store.sign(["copy"])
     await store.delete(["copy"])
+    await store.aclose()
     assert token not in repr(store) + str(vars(store))
 
 

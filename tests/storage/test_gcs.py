@@ -7,6 +7,7 @@ import json
 import urllib.request
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import obstore
@@ -28,7 +29,8 @@ from tensorbay.storage import GcsOptions, GoogleIdentity, ServiceAccount, open_s
 from tests.clouds import GcsServer
 from tests.gcs_gateway import Account
 from tests.servers import free_ports
-from tests.storage.filling import keys_of
+from tests.storage.filling import Place, keys_of
+from tests.storage.road import is_copy, travelled
 from tests.storage.test_store_objects import fetch
 
 
@@ -118,12 +120,14 @@ async def test_a_generation_is_read_whatever_was_written_since(gcs_server: GcsSe
     second = await store.put("a b/ä", b"second")
     assert first.version != second.version == (await store.head("a b/ä")).version
     assert await store.get("a b/ä", version=first.version) == b"first"
+    assert (await store.head("a b/ä", version=first.version)).etag == first.etag
     assert await store.get("a b/ä", version=first.version, start=1, end=3) == b"ir"
     assert b"".join([piece async for piece in store.stream("a b/ä", version=first.version)]) == b"first"
     urls = await store.sign(["a b/ä"] * 3, versions=[first.version, None, second.version])
     assert [await fetch(url) for url in urls] == [b"first", b"second", b"second"]
     with pytest.raises(ObjectChangedError):
         await store.get("a b/ä", if_match=first.etag)
+    assert await store.get("a b/ä", end=0, if_match=first.etag, version=first.version) == b""
     with pytest.raises(StorageError, match="versions"):
         await store.sign(["a b/ä"], versions=[])
 
@@ -148,6 +152,31 @@ async def test_markers_of_folders_are_no_files_and_odd_keys_are_named(
     with pytest.raises(StorageError, match="c//d"):
         await store.list_page("")
     await store.check()
+
+
+async def test_credentials_that_obstore_finds_copy_too(
+    gcs_server: GcsServer, gcs_options: GcsOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With them it can only be seen afterwards that the source has changed."""
+    fields = json.loads(gcs_server.account.key_file)
+    del fields["gcs_base_url"], fields["disable_oauth"]
+    (tmp_path / "key.json").write_text(json.dumps(fields))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    options = replace(gcs_options, credentials=GoogleIdentity())
+    async with travelled(Place("gcs", options, gcs_server.endpoint)) as (road, store):
+        await store.put("key", b"old!")
+        assert (await store.copy("key", "copy")).size == 4
+        other = open_store(gcs_options)
+
+        async def write(request: web.Request) -> None:
+            if is_copy(request):
+                await other.put("key", b"new!")
+
+        road.before = write
+        with pytest.raises(ObjectChangedError, match="'key' was written to"):
+            await store.copy("key", "another")
+        assert await keys_of(other) == ["copy", "key"]
+        await other.aclose()
 
 
 async def test_the_identity_of_the_machine(
@@ -182,6 +211,7 @@ async def test_the_identity_of_the_machine(
         store = await run_sync(open_store, options)
         await store.check()
         await store.put("a ä", b"x")
+        assert (await store.copy("a ä", "copy")).size == 1  # by its token: it need not be able to sign
         urls = await store.sign(["a ä"] * 3)
         assert [await fetch(url) for url in urls] == [b"x"] * 3
         assert sorted(asked) == ["email", *[f"{account.email}:signBlob"] * 3, "token"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import anyio
@@ -10,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tensorbay.exception import StorageError
-from tests.storage.filling import keys_of
+from tensorbay.storage import ObjectInfo, S3Options, open_store
+from tensorbay.storage._s3 import S3Store
+from tests.storage.filling import keys_of, put_all
 from tests.storage.s3_double import S3Double, s3_double
 
 # Every character that sorts around "/", in short names, so that folders and names collide.
@@ -57,6 +60,28 @@ async def test_a_flat_listing_takes_one_request_per_thousand_keys() -> None:
             after = page[-1].path
     assert counts == [1000, 1000, 1000, 500]
     assert len(double.requests) == 5  # the last of them finds nothing
+
+
+def test_a_listing_goes_on_in_another_loop(s3_options: S3Options) -> None:
+    """The one that it was begun in is gone, and with it all that waited there."""
+    keys = ["a-b", *(f"a/{number}" for number in range(5)), "b/1", "c"]
+    store = open_store(s3_options)
+    assert isinstance(store, S3Store)
+
+    async def begin() -> list[ObjectInfo]:
+        await put_all(store, keys)
+        page = await store.list_page("", limit=3)
+        await store.aws.aclose()  # its connections; the store is in use
+        return page
+
+    async def go_on(after: str) -> list[ObjectInfo]:
+        page = await store.list_page("", after=after)
+        await store.aclose()
+        return page
+
+    page = asyncio.run(begin())
+    page += asyncio.run(go_on(page[-1].path))
+    assert [info.path for info in page] == keys
 
 
 ODD = ["a//b", "a/./b", "a/../b", "./x", "../x", "..", "/lead", "//", "new\nline", "tab\t", "\x01", "\x7f"]

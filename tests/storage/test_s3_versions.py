@@ -7,12 +7,14 @@ from typing import Any
 
 import anyio
 import pytest
+from aiohttp import web
 
 from tensorbay.exception import ObjectChangedError, StorageError
-from tensorbay.storage import ObjectInfo, S3Options, Store, _s3
+from tensorbay.storage import ObjectInfo, S3Options, Store, _aws_client, _s3
 from tensorbay.storage._aws import AwsBucket
 from tests.servers import S3Server
 from tests.storage.filling import Place, keys_of
+from tests.storage.road import is_copy, travelled
 from tests.storage.test_store_objects import fetch
 
 BUCKETS = pytest.mark.parametrize("place", ["s3", "oss"], indirect=True)
@@ -27,6 +29,7 @@ async def test_a_version_is_read_whatever_was_written_since(place: Place, store:
     second = await store.put("a b/ä", b"second")
     assert first.version != second.version == (await store.head("a b/ä")).version
     assert await store.get("a b/ä", version=first.version) == b"first"
+    assert (await store.head("a b/ä", version=first.version)).etag == first.etag
     assert await store.get("a b/ä", version=first.version, start=1, end=3) == b"ir"
     assert b"".join([piece async for piece in store.stream("a b/ä", version=first.version)]) == b"first"
     urls = await store.sign(["a b/ä"] * 3, versions=[first.version, None, second.version], expires=60)
@@ -39,6 +42,20 @@ async def test_a_version_is_read_whatever_was_written_since(place: Place, store:
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_s3, "_COPIED_WHOLE", 10_000_000)
     monkeypatch.setattr(_s3, "_COPY_PART", 6_000_000)
+
+
+async def test_a_copy_may_take_its_time(s3_options: S3Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some gigabytes: more than any other answer may take."""
+    monkeypatch.setattr(_aws_client, "_READ_SECONDS", 0.3)
+
+    async def slowly(request: web.Request) -> None:
+        if is_copy(request):
+            await anyio.sleep(1)
+
+    async with travelled(Place("s3", s3_options, s3_options.endpoint)) as (road, store):
+        await store.put("key", b"body")
+        road.before = slowly
+        assert (await store.copy("key", "copy")).size == 4
 
 
 @BUCKETS
@@ -123,6 +140,7 @@ async def test_versions_of_folders_are_refused(folder_store: Store) -> None:
     await folder_store.put("key", b"x")
     for call in (
         lambda: folder_store.get("key", version="1"),
+        lambda: folder_store.head("key", version="1"),
         lambda: anext(folder_store.stream("key", version="1")),
         lambda: folder_store.sign(["key"], versions=["1"]),
     ):

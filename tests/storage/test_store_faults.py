@@ -1,72 +1,22 @@
-"""Throttling and broken connections on the way to every kind of bucket, which also show that a proxy is used."""
+"""Throttling, broken connections and other writers on the way to every kind of store that is not of this machine."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from itertools import pairwise
 
-import aiohttp
 import pytest
-import yarl
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
-from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage import Store, StoreBelow, open_store
-from tests.storage.filling import KINDS, Place, keys_of
+from tensorbay.exception import ObjectChangedError, ObjectNotFoundError, StorageError, StorageUnreachableError
+from tensorbay.storage import Store, StoreBelow
+from tests.storage.filling import KINDS, Fill, Place, chunks, keys_of
+from tests.storage.road import is_copy, travelled
 
-BUCKETS = pytest.mark.parametrize("place", [kind for kind in KINDS if kind not in ("folder", "service")], indirect=True)
-
-
-class Road:
-    """A proxy that leads to one server, or answers in its place with the next of `faults`."""
-
-    def __init__(self, server: str) -> None:
-        self._server = server
-        self.faults: list[int] = []
-        self.count = 0
-        self.prefixes: set[str | None] = set()
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.count += 1
-        self.prefixes.add(request.query.get("prefix"))
-        body = await request.read()
-        if self.faults:
-            status = self.faults.pop(0)
-            if not status:
-                assert request.transport is not None
-                request.transport.abort()
-                return web.Response()
-            text = "<Error><Code>SlowDown</Code><Message>Too fast.</Message></Error>"
-            headers = {"Retry-After": "1", "Content-Type": "application/xml"}
-            return web.Response(status=status, text=text, headers=headers)
-        url = yarl.URL(self._server + request.rel_url.raw_path_qs, encoded=True)
-        # Headers are signed: none may be added.
-        automatic = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-        given = {"headers": request.headers, "data": body or None, "skip_auto_headers": automatic}
-        async with self._session.request(request.method, url, **given) as answer:
-            dropped = {"Transfer-Encoding", "Connection", "Content-Encoding"}
-            headers = {name: value for name, value in answer.headers.items() if name not in dropped}
-            return web.Response(status=answer.status, headers=headers, body=await answer.read())
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[str]:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self.handle)
-        async with TestServer(app) as server, aiohttp.ClientSession(auto_decompress=False) as self._session:
-            yield str(server.make_url("")).rstrip("/")
+REMOTE = [kind for kind in KINDS if kind != "folder"]
+BUCKETS = [kind for kind in REMOTE if kind != "service"]
 
 
-@asynccontextmanager
-async def travelled(place: Place) -> AsyncIterator[tuple[Road, Store]]:
-    road = Road(place.server)
-    async with road.opened() as proxy:
-        store = open_store(place.options, proxy=proxy)
-        yield road, store
-        await store.aclose()
-
-
-@BUCKETS
+@pytest.mark.parametrize("place", REMOTE, indirect=True)
 @pytest.mark.parametrize("fault", [503, 429, 500, 0])
 async def test_what_passes_is_not_seen(place: Place, fault: int) -> None:
     async with travelled(place) as (road, store):
@@ -86,27 +36,84 @@ async def test_what_passes_is_not_seen(place: Place, fault: int) -> None:
             road.faults = list(faults)
             await store.check()
             assert road.faults == []
-        assert road.count >= 7 * 4
+        assert len(road.times) >= 7 * 4
 
 
-@BUCKETS
-async def test_what_does_not_pass_is_told(place: Place) -> None:
+@pytest.mark.parametrize("place", REMOTE, indirect=True)
+@pytest.mark.parametrize("fault", [503, 500, 0])
+async def test_a_copy_itself_is_asked_for_again(place: Place, fault: int) -> None:
+    """Not only the look at its source."""
+    async with travelled(place) as (road, store):
+        await store.put("key", b"body")
+        road.faults, road.hit = [fault] * (4 if place.kind != "service" else 3), is_copy
+        assert (await store.copy("key", "copy")).size == 4
+        assert road.faults == []
+        assert await store.get("copy") == b"body"
+
+
+@pytest.mark.parametrize("place", BUCKETS, indirect=True)
+@pytest.mark.parametrize("fault", [503, 0])
+async def test_a_part_of_a_stream_is_sent_again(place: Place, fault: int) -> None:
+    parts = [bytes([number]) * 8_500_000 for number in range(3)]
+    async with travelled(place) as (road, store):
+        road.faults, road.hit = [fault] * 3, lambda request: (request.content_length or 0) > 1_000_000
+        await store.put("key", chunks(*parts))
+        assert road.faults == []
+        assert await store.get("key") == b"".join(parts)
+
+
+@pytest.mark.parametrize("place", REMOTE, indirect=True)
+async def test_what_does_not_pass_is_told_after_pauses(place: Place) -> None:
     async with travelled(place) as (road, store):
         road.faults = [503] * 100
-        with pytest.raises(StorageError, match=r"Too fast\. \(SlowDown, HTTP 503\)"):
+        words = r"Too fast\. \(SlowDown, HTTP 503\)" if place.kind != "service" else "answered 503"
+        with pytest.raises(StorageError, match=words):
             await store.get("key")
-        assert road.count == 7
+        assert len(road.times) == (7 if place.kind != "service" else 4)
+        assert all(after - before > 0.09 for before, after in pairwise(road.times))
         road.faults = [0] * 100
         with pytest.raises(StorageUnreachableError):
             await store.get("key")
 
 
-@BUCKETS
+@pytest.mark.parametrize("place", BUCKETS, indirect=True)
 async def test_a_check_asks_for_nothing_outside_of_the_folder(place: Place) -> None:
     """Credentials may be good for it alone, as the policies are that a diagnosis gives."""
     async with travelled(place) as (road, store):
+        prefixes = set()
+
+        async def look(request: web.Request) -> None:
+            prefixes.add(request.query.get("prefix"))
+
+        road.before = look
         await store.check("data/images")
-        assert road.prefixes == {"data/images/"}
-        road.prefixes.clear()
+        assert prefixes == {"data/images/"}
+        prefixes.clear()
         await StoreBelow(store, "data").check()
-        assert road.prefixes == {"data/"}
+        assert prefixes == {"data/"}
+
+
+@pytest.mark.parametrize("place", REMOTE, indirect=True)
+async def test_what_changes_under_a_copy_is_not_copied(place: Place, store: Store) -> None:
+    """Between the look at the source and the copy, where only the store itself can tell."""
+    async with travelled(place) as (road, travelling):
+
+        async def write(request: web.Request) -> None:
+            if is_copy(request):
+                await store.put("key", b"new!")
+
+        old = await store.put("key", b"old!")
+        road.before = write
+        with pytest.raises(ObjectChangedError, match="'key'"):
+            await travelling.copy("key", "copy", if_match=old.etag)
+        with pytest.raises(ObjectNotFoundError):
+            await store.head("copy")
+
+
+@pytest.mark.parametrize("place", BUCKETS, indirect=True)
+async def test_a_level_costs_no_more_than_what_lies_on_it(place: Place, fill: Fill) -> None:
+    """Whatever lies below."""
+    await fill([f"data/{folder}/{number:04}" for folder in "abc" for number in range(700)] + ["data/1"])
+    async with travelled(place) as (road, store):
+        assert await store.list_level("data/") == (["data/a/", "data/b/", "data/c/"], ["data/1"])
+        assert len(road.times) == 1

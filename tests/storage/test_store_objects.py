@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -15,6 +18,7 @@ import yarl
 
 from tensorbay.exception import ObjectChangedError, ObjectNotFoundError, StorageError
 from tensorbay.storage import ObjectInfo, Store
+from tensorbay.storage._files import Files
 from tests.storage.filling import Place, chunks, keys_of
 
 BODY = bytes(range(256))
@@ -169,6 +173,25 @@ async def test_a_copy_is_of_the_object_that_was_meant(store: Store) -> None:
     assert await store.get("target") == b"another"
 
 
+@pytest.mark.parametrize("place", ["folder", "service"], indirect=True)
+@pytest.mark.parametrize("size", [1_500_000, 3_000_000])
+async def test_a_file_that_is_written_to_is_not_copied_by_halves(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    await store.put("key", b"x" * 2_000_000)
+    read_chunk = Files.read_chunk
+
+    def read_late(self: Files, file: IO[bytes], key: str, length: int) -> bytes:
+        chunk = read_chunk(self, file, key, length)
+        os.truncate(root / "key", size)
+        return chunk
+
+    monkeypatch.setattr(Files, "read_chunk", read_late)
+    with pytest.raises(ObjectChangedError, match="'key'"):
+        await store.copy("key", "copy")
+    assert await keys_of(store) == ["key"]
+
+
 async def test_delete(store: Store) -> None:
     for key in ("a/1", "a/2", "b"):
         await store.put(key, b"x")
@@ -195,6 +218,23 @@ async def test_signed_urls_need_no_credentials_and_keep_their_order(place: Place
     assert await store.sign([]) == []
 
 
+async def test_signed_urls_are_for_one_method_and_one_key(place: Place, store: Store) -> None:
+    if place.kind == "folder":
+        return  # its URLs are paths of this machine
+    [put], [head], [get] = [await store.sign(["ä b?"], method=method) for method in ("PUT", "HEAD", "GET")]
+    headers = (await store.sign(["ä b?"], method="PUT")).headers
+    async with httpx.AsyncClient(proxy=place.proxy) as client:
+        assert (await client.put(put, content=BODY, headers=headers)).is_success
+        assert (await client.head(head)).is_success
+        assert (await client.get(get)).content == BODY
+        assert (await client.get(get, headers={"Range": "bytes=2-4"})).content == BODY[2:5]
+        assert (await client.put(get, content=b"other", headers=headers)).status_code == 403
+        await store.put("secret", b"secret")
+        assert (await client.get(get.replace("%C3%A4%20b%3F", "secret"))).status_code == 403
+        assert (await client.get(get.partition("?")[0])).status_code in (401, 403, 404)  # of Azure the last
+    assert await store.get("ä b?") == BODY
+
+
 async def test_concurrent_writers_leave_one_whole_object(store: Store) -> None:
     bodies = [bytes([number]) * 300_000 for number in range(8)]
     async with anyio.create_task_group() as tasks:
@@ -202,6 +242,26 @@ async def test_concurrent_writers_leave_one_whole_object(store: Store) -> None:
             tasks.start_soon(store.put, "key", body)
     assert await store.get("key") in bodies
     assert await keys_of(store) == ["key"]
+
+
+async def test_concurrent_writers_of_many_parts_leave_one_whole_object(place: Place, store: Store) -> None:
+    """Azure drops the parts of all others when one has ended, and they are told."""
+    bodies = [bytes([number]) * 10_000_000 for number in range(4)]
+    failures: list[StorageError] = []
+
+    async def put(body: bytes) -> None:
+        try:
+            await store.put("key", chunks(body[:9_000_000], body[9_000_000:]))
+        except StorageError as error:
+            failures.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for body in bodies:
+            tasks.start_soon(put, body)
+    assert await store.get("key") in bodies
+    assert await keys_of(store) == ["key"]
+    assert len(failures) < len(bodies) if place.kind == "azure" else not failures
+    assert all("Somebody else has written it meanwhile" in str(failure) for failure in failures)
 
 
 @pytest.mark.parametrize("good", [b"", b"x" * 100, b"x" * 20_000_000])

@@ -76,8 +76,7 @@ class Service:
         try:
             if if_match is not None and file.info.etag != if_match:
                 raise changed(source)
-            content = file.chunks(unchanged=if_match is not None)
-            return await self.write(target, content, announced=file.info.size)
+            return await self.write(target, file.chunks(unchanged=True), announced=file.info.size)
         finally:
             file.close()
 

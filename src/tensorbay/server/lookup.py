@@ -11,6 +11,7 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
     StorageNotFoundError,
+    StorageUnreachableError,
 )
 from tensorbay.server.concurrency import map_concurrently
 from tensorbay.storage import ObjectInfo, is_private
@@ -63,8 +64,10 @@ async def _listed(store: Store, wanted: Sequence[str]) -> dict[str, ObjectInfo]:
     while len(rest) >= _DENSE:
         try:
             page = await store.list_page(folder, after=after, limit=_PAGE)
-        except _ANSWERS:
-            break  # who may not list may be allowed to look
+        except StorageUnreachableError:
+            raise
+        except StorageError:
+            break  # who may not list may be allowed to look, and a key that ends listings is not asked for
         here = {info.path: info for info in page if info.path in rest}
         found |= here
         if len(page) < _PAGE or len(here) < _DENSE:

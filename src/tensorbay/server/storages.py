@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import anyio
 from anyio import to_thread
 
 from tensorbay.exception import (
@@ -22,6 +23,7 @@ from tensorbay.storage import (
     AzureOptions,
     Diagnosis,
     FolderStore,
+    Level,
     ObjectInfo,
     Options,
     SasToken,
@@ -66,6 +68,7 @@ class Access(NamedTuple):
     guard: Guard | None = None
 
 
+_HINT_SECONDS = 3.0
 # How long an open store is used before a look whether another server changed its config.
 _TRUST_SECONDS = 2.0
 
@@ -114,11 +117,11 @@ class Storage:
         versions: Sequence[str | None] | None = None,
     ) -> Signed:
         """URLs of these versions, where the store has any."""
+        given = None if self._has_files or versions is None or not any(versions) else versions
         if self._signer is not None:
             expires = int(time.time() + self._lifetime)
-            urls = self._signer.sign(base_url, self.config.id, paths, method=method, expires=expires)
+            urls = self._signer.sign(base_url, self.config.id, paths, method=method, expires=expires, versions=given)
             return Signed(urls, float(expires))
-        given = None if self._has_files or versions is None or not any(versions) else versions
         signed = await self.store.sign(paths, method=method, expires=self._lifetime, versions=given)
         return Signed(signed, signed.expire_at, signed.headers)
 
@@ -137,12 +140,18 @@ class Storage:
 
     async def not_found(self, path: str) -> ResourceNotExistError:
         folder = path.rpartition("/")[0]
-        level = await self.store.list_level(f"{folder}/" if folder else "")
+        level = await self.beside(f"{folder}/" if folder else "") or Level([], [])
         return ResourceNotExistError(
             resource=f'file in storage config "{self.config.name}"',
             identification=path,
             nearby=nearby(path, [*level.files, *level.folders]),
         )
+
+    async def beside(self, prefix: str) -> Level | None:
+        """What an error can say that there is. None: it would take long to find out, as where millions of files lie."""
+        with anyio.move_on_after(_HINT_SECONDS):
+            return await self.store.list_level(prefix)
+        return None
 
 
 class Storages:

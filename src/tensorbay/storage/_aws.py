@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
@@ -54,6 +55,7 @@ class AwsBucket:
         self._credentials = credentials
         self._proxy = proxy
         self._client = PerLoop(self._open)
+        self._copier = PerLoop(partial(self._open, copies=True))
 
     async def list_page(
         self,
@@ -138,7 +140,7 @@ class AwsBucket:
 
     async def copy(self, source: ObjectInfo, target: str) -> None:
         """One request of the server's, which copies the object of this etag whole or nothing."""
-        client = await self._connected()
+        client = (await self._copier.get()).s3
         with self._translated(doing="copy within", permission="s3:GetObject and s3:PutObject", key=source.path):
             await client.copy_object(
                 Bucket=self._bucket,
@@ -149,7 +151,7 @@ class AwsBucket:
 
     async def copy_parts(self, source: ObjectInfo, target: str, *, part_size: int) -> None:
         """Copy in parts, which S3 demands above 5 GB. Whatever ends it, no part is left behind."""
-        client = await self._connected()
+        client = (await self._copier.get()).s3
         place = {"Bucket": self._bucket, "Key": target}
         with self._translated(doing="copy within", permission="s3:GetObject and s3:PutObject", key=source.path):
             kept = await client.head_object(Bucket=self._bucket, Key=source.path)
@@ -198,6 +200,7 @@ class AwsBucket:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._copier.aclose()
 
     async def _list(self, **query: Any) -> Any:
         client = await self._connected()
@@ -212,9 +215,10 @@ class AwsBucket:
     async def _connected(self) -> Any:
         return (await self._client.get()).s3
 
-    async def _open(self) -> _Client:
+    async def _open(self, *, copies: bool = False) -> _Client:
         await self._credentials.get()
-        session, config = await run_sync(open_session, self._credentials, self._addressing, self._proxy)
+        open_ = partial(open_session, self._credentials, self._addressing, self._proxy, copies=copies)
+        session, config = await run_sync(open_)
         async with contextlib.AsyncExitStack() as stack:
             context = session.create_client(
                 "s3", endpoint_url=self._endpoint.url, region_name=self._endpoint.region, config=config

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
 _ATTEMPTS = 3
+_CONNECTIONS = 10
+# Of copies: a server may copy gigabytes before it answers, and is asked for many at a time, by more than one import.
+_COPY_SECONDS = 600
+_COPY_ATTEMPTS = 5
+_COPY_CONNECTIONS = 64
 _REFUSED_BY_PROXY = 407
 
 
@@ -60,7 +65,9 @@ def _no_tunnel(cause: Any, url: str) -> StorageError:
 OWN = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
 
 
-def open_session(credentials: Refreshed[AccessKey], addressing: str, proxy: str | None) -> tuple[Any, Any]:
+def open_session(
+    credentials: Refreshed[AccessKey], addressing: str, proxy: str | None, *, copies: bool = False
+) -> tuple[Any, Any]:
     """A session whose data files have been read, for later uses must not block, and the client's configuration."""
     import aiobotocore.session
     from aiobotocore.credentials import AioCredentials
@@ -85,6 +92,7 @@ def open_session(credentials: Refreshed[AccessKey], addressing: str, proxy: str 
         loader.load_service_model("s3", kind, api_version=None)
     return session, client_config(
         proxy,
+        copies=copies,
         s3={"addressing_style": addressing},
         signature_version="s3v4",
         # Services that only resemble S3 do not know the checksums of trailers.
@@ -93,13 +101,14 @@ def open_session(credentials: Refreshed[AccessKey], addressing: str, proxy: str 
     )
 
 
-def client_config(proxy: str | None, **more: Any) -> Any:
+def client_config(proxy: str | None, *, copies: bool = False, **more: Any) -> Any:
     from botocore.config import Config
 
     return Config(
         connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
+        read_timeout=_COPY_SECONDS if copies else _READ_SECONDS,
+        max_pool_connections=_COPY_CONNECTIONS if copies else _CONNECTIONS,
+        retries={"total_max_attempts": _COPY_ATTEMPTS if copies else _ATTEMPTS, "mode": "standard"},
         proxies={"http": proxy, "https": proxy} if proxy is not None else None,
         **more,
     )

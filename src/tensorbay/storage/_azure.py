@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import time
-from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import urlencode
 
-import anyio
 from obstore.store import AzureStore as Container
 
 from tensorbay.exception import StorageError
+from tensorbay.storage._azure_copy import Copier
+from tensorbay.storage._azure_keys import Access, UrlSignature, check_key, check_sas, sas_end, url_of
 from tensorbay.storage._credentials import provider
 from tensorbay.storage._endpoint import check_bearer, parse_azure_endpoint
 from tensorbay.storage._errors import Place
@@ -31,39 +27,32 @@ if TYPE_CHECKING:
 
 # Whom a managed identity may be shown to: Azure itself, its clouds in China and of the US government.
 _HOSTS = ("core.windows.net", "core.chinacloudapi.cn", "core.usgovcloudapi.net")
-_SAS_VERSION = "2021-12-02"
-_RIGHTS = {"GET": "r", "HEAD": "r", "PUT": "cw", "DELETE": "d"}
 # Azure makes one blob of a PUT only if it is told to.
 _UPLOAD_HEADERS = {"x-ms-blob-type": "BlockBlob"}
-_COPY_SECONDS = 3600.0
-_COPY_POLL_SECONDS = (0.2, 5.0)
 
 
 class AzureStore(FlatStore):
     _bucket: Container
     _may_sort_utf16 = True  # Azurite does; Microsoft does not say
+    _copies_by_etag = True
 
     def __init__(self, options: AzureOptions, *, proxy: str | None = None) -> None:
         url = parse_azure_endpoint(options)
         super().__init__(Place(url, options.container, noun="container"))
         self._account = options.account
-        self._credentials = options.credentials
-        given = options.credentials
+        self._credentials = given = options.credentials
         self._tokens = (
             machine_tokens(partial(azure_token, given.client_id)) if isinstance(given, ManagedIdentity) else None
         )
         with self._translated(None):
             self._bucket = _open_container(options, url, self._tokens, proxy)
+        self._copier = Copier(self._place, Access(self._place, options.account, given, self._tokens), proxy=proxy)
 
-    async def _copied(self, source: ObjectInfo, target: str) -> ObjectInfo:
-        """Azure may copy later than it answers: until then the target is there, and empty."""
-        pause, longest = _COPY_POLL_SECONDS
-        with anyio.move_on_after(_COPY_SECONDS):
-            while (info := await self.head(target)).size < source.size:
-                await anyio.sleep(pause)
-                pause = min(2 * pause, longest)
-            return info
-        raise StorageError(f"Azure did not finish the copy {target!r} within {_COPY_SECONDS:.0f} seconds.")
+    async def aclose(self) -> None:
+        await self._copier.aclose()
+
+    async def _copy(self, source: ObjectInfo, target: str) -> None:
+        await self._copier.copy(source, target)
 
     async def _sign(self, paths: list[str], versions: list[str | None], method: str, expires: float) -> SignedUrls:
         headers = _UPLOAD_HEADERS if method == "PUT" else {}
@@ -81,44 +70,19 @@ class AzureStore(FlatStore):
             return SignedUrls(urls, expire_at=urls.expire_at, headers=headers)
         assert isinstance(self._credentials, AccountKey)  # noqa: S101  (nothing else is left)
         expire_at = int(time.time()) + int(expires)
-        signature = _Signature(self._credentials, self._account, self._place, method, expire_at)
+        signature = UrlSignature(self._credentials, self._account, self._place, method, expire_at)
         signed = [signature.url(path, version) for path, version in zip(paths, versions, strict=True)]
         return SignedUrls(signed, expire_at=expire_at, headers=headers)
 
     def _with_sas(
         self, token: str, paths: list[str], versions: list[str | None], headers: dict[str, str], expire_at: float
     ) -> SignedUrls:
-        sas = _check_sas(token)
-        base = f"{self._place.endpoint}/{self._place.bucket}"
+        sas = check_sas(token)
         urls = [
-            f"{base}/{quote(path)}?" + ("" if version is None else f"{urlencode({'versionid': version})}&") + sas
+            f"{url_of(self._place, path)}?" + ("" if version is None else f"{urlencode({'versionid': version})}&") + sas
             for path, version in zip(paths, versions, strict=True)
         ]
-        return SignedUrls(urls, expire_at=min(expire_at, _sas_end(sas) or expire_at), headers=headers)
-
-
-class _Signature:
-    """URLs of single blobs by the account's key. obstore signs names that are percent-encoded; Azure, as they are."""
-
-    def __init__(self, key: AccountKey, account: str, place: Place, method: str, expire_at: int) -> None:
-        if method not in _RIGHTS:
-            raise StorageError(f"URLs are signed for {', '.join(_RIGHTS)}, not for {method!r}.")
-        self._key = base64.b64decode(key.key)
-        self._base = f"{place.endpoint}/{place.bucket}"
-        self._resource = f"/blob/{account}/{place.bucket}"
-        self._rights = _RIGHTS[method]
-        self._end = datetime.fromtimestamp(expire_at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def url(self, path: str, version: str | None) -> str:
-        kind = "b" if version is None else "bv"
-        resource = f"{self._resource}/{path}"
-        # Rights, start, end, resource, policy, IP, protocol, version, kind, blob version, scope, five headers.
-        fields = [self._rights, "", self._end, resource, "", "", "", _SAS_VERSION, kind, version or "", *[""] * 6]
-        digest = hmac.digest(self._key, "\n".join(fields).encode(), hashlib.sha256)
-        query = {"sv": _SAS_VERSION, "se": self._end, "sr": kind, "sp": self._rights}
-        if version is not None:
-            query["versionid"] = version
-        return f"{self._base}/{quote(path)}?{urlencode({**query, 'sig': base64.b64encode(digest).decode()})}"
+        return SignedUrls(urls, expire_at=min(expire_at, sas_end(sas) or expire_at), headers=headers)
 
 
 def _open_container(options: AzureOptions, url: str, tokens: Refreshed[str] | None, proxy: str | None) -> Container:
@@ -126,10 +90,10 @@ def _open_container(options: AzureOptions, url: str, tokens: Refreshed[str] | No
     credentials = options.credentials
     config: AzureConfig = {}
     if isinstance(credentials, AccountKey):
-        _check_key(credentials.key)
+        check_key(credentials.key)
         config = {"credential_type": "access_key", "account_key": credentials.key}
     elif isinstance(credentials, SasToken):
-        config = {"credential_type": "sas_token", "sas_key": _check_sas(credentials.token)}
+        config = {"credential_type": "sas_token", "sas_key": check_sas(credentials.token)}
     else:
         check_bearer(url, hosts=_HOSTS)
     return Container(
@@ -144,27 +108,3 @@ def _open_container(options: AzureOptions, url: str, tokens: Refreshed[str] | No
         config=config,
         credential_provider=None if tokens is None else provider(tokens, bearer),
     )
-
-
-def _check_key(key: str) -> None:
-    try:
-        base64.b64decode(key, validate=True)
-    except (binascii.Error, ValueError):
-        raise StorageError("The account key is not valid base64: copy it whole, with the = at its end.") from None
-
-
-def _sas_end(token: str) -> float | None:
-    """None where a policy that the container keeps says when it ends."""
-    end = dict(parse_qsl(token)).get("se", "")
-    try:
-        found = datetime.fromisoformat(end.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()  # a day has no zone
-
-
-def _check_sas(token: str) -> str:
-    token = token.strip().removeprefix("?")
-    if "sig" not in dict(parse_qsl(token)):
-        raise StorageError('The SAS has no signature: it is what follows "?" in its URL, with "sig=" in it.')
-    return token

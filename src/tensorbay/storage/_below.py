@@ -41,8 +41,8 @@ class StoreBelow:
         level = await self._store.list_level(self._prefix + prefix, limit=limit)
         return Level(*([path.removeprefix(self._prefix) for path in paths] for paths in level))
 
-    async def head(self, path: str) -> ObjectInfo:
-        return self._inner(await self._store.head(self._outer(path)))
+    async def head(self, path: str, *, version: str | None = None) -> ObjectInfo:
+        return self._inner(await self._store.head(self._outer(path), version=version))
 
     async def get(
         self,

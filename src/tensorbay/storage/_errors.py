@@ -27,7 +27,7 @@ _REFUSED_BY_PROXY = 407
 # What a proxy says of an endpoint that does not answer.
 _GATEWAY = (502, 504)
 _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
-# By the server's code: what to do about a refusal whose words do not tell.
+# By the server's code: what to do about an error whose words do not tell.
 _ADVICE = {
     "AuthenticationFailed": "Is it this account's key, or a SAS that has not ended?",
     "AuthorizationFailure": "Is it this account's key, and may this network reach the account?",
@@ -35,6 +35,7 @@ _ADVICE = {
     'and d, or the role "Storage Blob Data Contributor".',
     "AuthorizationResourceTypeMismatch": "The SAS has to be for containers and objects: srt=co.",
     "AuthorizationServiceMismatch": "The SAS has to be for blobs: ss=b.",
+    "InvalidBlockList": "Somebody else has written it meanwhile: write it again.",
 }
 _STATUS = re.compile(r"(?:status code: |status: |\(code: )(\d{3})")
 _CODE = re.compile(r"<Code>(.*?)</Code>", re.DOTALL)
@@ -72,8 +73,7 @@ def _not_found(answer: _Answer, place: Place) -> StorageError:
 
 
 def _access(answer: _Answer, place: Place) -> StorageError:
-    advice = f" {_ADVICE[answer.code]}" if answer.code in _ADVICE else ""
-    return StorageAccessError(f"Access to {place} was refused: {answer.words}{advice}")
+    return StorageAccessError(f"Access to {place} was refused: {answer.words}{_advice(answer)}")
 
 
 def _changed(answer: _Answer, place: Place) -> StorageError:
@@ -81,7 +81,11 @@ def _changed(answer: _Answer, place: Place) -> StorageError:
 
 
 def _other(answer: _Answer, place: Place) -> StorageError:
-    return StorageError(f"The operation on {place} failed: {answer.words}")
+    return StorageError(f"The operation on {place} failed: {answer.words}{_advice(answer)}")
+
+
+def _advice(answer: _Answer) -> str:
+    return f" {_ADVICE[answer.code]}" if answer.code in _ADVICE else ""
 
 
 def _by_answer(answer: _Answer, place: Place) -> StorageError:
@@ -124,6 +128,11 @@ FOREIGN = tuple(foreign for foreign, _ in MAPPING)
 _OURS = {cls.__name__: cls for cls in (StorageError, StorageAccessError, StorageUnreachableError)}
 
 
+def refusal(status: int, text: str, place: Place) -> StorageError:
+    """Of an answer that did not come through obstore."""
+    return _by_answer(_told(text, status), place)
+
+
 def to_storage_error(exc: Exception, place: Place) -> StorageError:
     text = str(exc)
     if (told := _PROVIDER.search(_first_line(text))) and told[1] in _OURS:
@@ -150,7 +159,7 @@ def status_of(exc: Exception) -> int:
 
 
 def _read(text: str) -> _Answer:
-    status, code, message = _STATUS.search(text), _CODE.search(text), _MESSAGE.search(text)
+    status = _STATUS.search(text)
     if _NO_TOKEN.search(_first_line(text)):
         return _Answer(0, "NoToken", _first_line(text))
     if status is None and _NO_ANSWER.search(text):
@@ -162,9 +171,14 @@ def _read(text: str) -> _Answer:
         if "InvalidContentType" in text:
             causes = ["it does not speak TLS; is it an http:// endpoint?"]
         return _Answer(0, "Unreachable", causes[-1] if causes else _first_line(text))
+    return _told(text, int(status[1]) if status else 0)
+
+
+def _told(text: str, status: int) -> _Answer:
+    code, message = _CODE.search(text), _MESSAGE.search(text)
     words = _first_line(html.unescape(message[1])) if message else _first_line(text)
-    number, name = int(status[1]) if status else 0, code[1] if code else ""
-    return _Answer(number, name, f"{words} ({name}, HTTP {number})" if name else words)
+    name = code[1] if code else ""
+    return _Answer(status, name, f"{words} ({name}, HTTP {status})" if name else words)
 
 
 def _first_line(text: str) -> str:

@@ -42,7 +42,8 @@ class FolderStore:
     async def list_level(self, prefix: str, *, limit: int = 20) -> Level:
         return await run_sync(self._listing.level, prefix, limit)
 
-    async def head(self, path: str) -> ObjectInfo:
+    async def head(self, path: str, *, version: str | None = None) -> ObjectInfo:
+        _refuse(version)
         return await run_sync(self._files.head, path)
 
     async def get(
@@ -57,15 +58,18 @@ class FolderStore:
         _refuse(version)
         return await run_sync(self._files.read, path, start, end, if_match)
 
-    async def stream(
+    def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
     ) -> AsyncIterator[bytes]:
         _refuse(version)
+        return self._read(path, start, if_match, unchanged=if_match is not None)
+
+    async def _read(self, path: str, start: int, if_match: str | None, *, unchanged: bool) -> AsyncIterator[bytes]:
         file = await self.open(path)
         try:
             if if_match is not None and file.info.etag != if_match:
                 raise changed(path)
-            async for chunk in file.chunks(start, unchanged=if_match is not None):
+            async for chunk in file.chunks(start, unchanged=unchanged):
                 yield chunk
         finally:
             file.close()
@@ -92,7 +96,7 @@ class FolderStore:
             raise
 
     async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
-        return await self.put(target, self.stream(source, if_match=if_match))
+        return await self.put(target, self._read(source, 0, if_match, unchanged=True))
 
     async def delete(self, paths: Sequence[str]) -> None:
         await run_sync(self._files.delete, list(paths))
@@ -125,15 +129,17 @@ class OpenFile:
 
     async def chunks(self, start: int = 0, end: int | None = None, *, unchanged: bool = False) -> AsyncIterator[bytes]:
         """Bytes `start` to `end`. With `unchanged` a file that is written to meanwhile raises before its last chunk."""
-        left = max(0, (self.info.size if end is None else end) - start)
+        left = (self.info.size if end is None else end) - start
         await run_sync(self._file.seek, start)
-        while chunk := await run_sync(self._files.read_chunk, self._file, self.info.path, min(left, _CHUNK_SIZE)):
+        while left > 0:
+            chunk = await run_sync(self._files.read_chunk, self._file, self.info.path, min(left, _CHUNK_SIZE))
             left -= len(chunk)
-            if unchanged and left <= 0 and await run_sync(etag_of, self._file) != self.info.etag:
+            is_last = left <= 0 or not chunk  # it may have become shorter
+            if unchanged and is_last and await run_sync(etag_of, self._file) != self.info.etag:
                 raise changed(self.info.path)
-            yield chunk
-            if left <= 0:
+            if not chunk:
                 return
+            yield chunk
 
     def close(self) -> None:
         self._file.close()

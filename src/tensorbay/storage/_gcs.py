@@ -14,17 +14,18 @@ from obstore.store import GCSStore as Bucket
 from tensorbay.exception import StorageError
 from tensorbay.storage._credentials import provider
 from tensorbay.storage._endpoint import check_bearer, parse_gcs_endpoint
-from tensorbay.storage._errors import Place
+from tensorbay.storage._errors import Place, refusal
 from tensorbay.storage._google_keys import KeyFile, Machine, has_default_credentials
 from tensorbay.storage._metadata import bearer
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import GcsOptions, ServiceAccount
-from tensorbay.storage._store import SignedUrls
+from tensorbay.storage._store import ObjectInfo, SignedUrls
 
 if TYPE_CHECKING:
     from obstore.store import GCSConfig
 
 
+_COPY_PATIENCE = 600  # what lies in another class of storage takes its time
 _HOSTS = ("storage.googleapis.com",)
 # obstore takes these before what it is given, and has no way to be told not to.
 _VARIABLES = ("GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_PATH", "GOOGLE_BEARER_TOKEN")
@@ -35,7 +36,11 @@ class GcsStore(FlatStore):
 
     def __init__(self, options: GcsOptions, *, proxy: str | None = None) -> None:
         url = parse_gcs_endpoint(options)
+        # aiohttp takes its time to load; stores are opened in threads.
+        from tensorbay.storage._http import Http
+
         super().__init__(Place(url, options.bucket))
+        self._http = Http(proxy=proxy, tries=7)  # many copies at a time may be too many for a moment
         self._account: KeyFile | Machine | None = None
         if isinstance(options.credentials, ServiceAccount):
             self._account = KeyFile(options.credentials)
@@ -43,6 +48,23 @@ class GcsStore(FlatStore):
             self._account = Machine(proxy)
         with self._translated(None):
             self._bucket = _open_bucket(options, self._account, url, proxy)
+        self._copies_by_etag = self._account is not None
+
+    async def _copy(self, source: ObjectInfo, target: str) -> None:
+        if self._account is None:
+            await super()._copy(source, target)
+            return
+        # Not by obstore: it cannot ask that the source is what it was.
+        headers = {
+            "Authorization": f"Bearer {(await self._account.tokens.get()).value}",
+            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}", safe="/~"),
+            "x-goog-copy-source-if-match": source.etag,
+        }
+        url = f"{self._place.endpoint}/{self._place.bucket}/{quote(target, safe='/~')}"
+        answer = await self._http.request("PUT", url, headers=headers, patience=_COPY_PATIENCE)
+        if answer.status != 200:
+            text = answer.body.decode(errors="replace")
+            raise refusal(answer.status, text, self._place._replace(key=source.path))
 
     async def _sign(self, paths: list[str], versions: list[str | None], method: str, expires: float) -> SignedUrls:
         if self._account is None:  # a person's credentials, which obstore found
@@ -58,6 +80,7 @@ class GcsStore(FlatStore):
         return SignedUrls(urls, expire_at=now + lifetime)
 
     async def aclose(self) -> None:
+        await self._http.aclose()
         if isinstance(self._account, Machine):
             await self._account.aclose()
 

@@ -29,9 +29,8 @@ _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 64
 _ASK_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _LIMIT = 64 << 10
-_TRIES = 4
 _PROXY_REFUSES = 407
-_BUSY = frozenset({429, 502, 503, 504})
+_BUSY = frozenset({429, 500, 502, 503, 504})
 
 
 class Answer(NamedTuple):
@@ -73,13 +72,14 @@ class Http:
     """Requests to one server, from any loop and process: each has connections of its own.
 
     Without `proxy` they take that of the environment. No redirect is followed: a server that is trusted must not name
-    one that is not.
+    one that is not. Seven `tries` take ten seconds.
     """
 
-    def __init__(self, *, ca_bundle: Path | None = None, proxy: str | None = None) -> None:
+    def __init__(self, *, ca_bundle: Path | None = None, proxy: str | None = None, tries: int = 4) -> None:
         self._ca_bundle = ca_bundle
         self._proxy = proxy
         self._proxies = Proxies()
+        self._tries = tries
         self._session = PerLoop(self._open_session)
 
     async def request(
@@ -93,13 +93,13 @@ class Http:
         limit: int | None = None,
     ) -> Answer:
         """The whole answer. For requests that may be repeated: they are, when the server is busy or hangs up."""
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(1, self._tries + 1):
             try:
                 async with self.open(method, url, headers=headers, body=body, patience=patience) as response:
-                    if response.status not in _BUSY or attempt == _TRIES:
+                    if response.status not in _BUSY or attempt == self._tries:
                         return await response.read(limit)
             except StorageUnreachableError:
-                if attempt == _TRIES:
+                if attempt == self._tries:
                     raise
             await anyio.sleep(0.1 * 2**attempt * (0.5 + random.random() / 2))  # noqa: S311
         raise AssertionError  # the last attempt has returned or raised

@@ -50,7 +50,7 @@ class FlatListing:
         start = await self._start(prefix, after) or just_before(prefix, folder)
         found: list[ObjectInfo] = []
         async for infos in self._ordered(folder, start, prefix):
-            wanted = [info for info in infos if info.path.startswith(prefix) and info.path > after]
+            wanted = [info for info in infos if info.path > after]
             found += await self._without_markers([info for info in wanted if not is_private(info.path)])
             if len(found) >= limit:
                 break
@@ -67,14 +67,29 @@ class FlatListing:
 
     async def _ordered(self, folder: str, start: str, prefix: str) -> AsyncIterator[list[ObjectInfo]]:
         """What may be files, from `start` on, until none can begin with `prefix`."""
-        order, last = CodePointOrder(), ""
+        order, asked, last = CodePointOrder(prefix), set[str](), ""
         async for chunk in self._chunks(folder, start):
             infos, last = self._checked(chunk, last)
+            infos = [info for info in infos if info.path.startswith(prefix)]
             yield [info for one in infos for info in order.take(one)] if self._may_sort_utf16 else infos
+            if order.held >= PAGE_LIMIT:
+                for stem in sorted(order.stems - asked):
+                    asked.add(stem)
+                    if not await self._goes_on_high(folder, stem):
+                        yield order.let_go(stem)
             is_past = last > prefix and (not self._may_sort_utf16 or utf16(last) > utf16(prefix))
             if is_past and not last.startswith(prefix):
                 break
         yield order.end()
+
+    async def _goes_on_high(self, folder: str, stem: str) -> bool:
+        """Whether a key starts with `stem` and goes on with U+E000 to U+FFFF: after all that goes on beyond."""
+        end = f"{stem}{LAST}{LAST}"
+        async for chunk in self._chunks(folder, end):
+            for meta in chunk:
+                if utf16(meta["path"]) > utf16(end):
+                    return meta["path"].startswith(stem)
+        return False
 
     def _chunks(self, folder: str, start: str) -> AsyncIterator[Sequence[ObjectMeta]]:
         offset = _expressible(start) or None

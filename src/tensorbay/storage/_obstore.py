@@ -67,10 +67,13 @@ class BucketStore:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._place.bucket!r} at {self._place.endpoint}>"
 
-    async def head(self, path: str) -> ObjectInfo:
+    async def head(self, path: str, *, version: str | None = None) -> ObjectInfo:
         check_s3_key(path)
         with self._errors(path):
-            return describe(await self._bucket.head_async(path))
+            if version is None:
+                return describe(await self._bucket.head_async(path))
+            options: GetOptions = {"head": True, "version": version}
+            return describe((await self._bucket.get_async(path, options=options)).meta)
 
     async def get(
         self,
@@ -83,7 +86,7 @@ class BucketStore:
     ) -> bytes:
         check_s3_key(path)
         if end is not None and end <= start:
-            self._check_etag(await self.head(path), if_match)
+            self._check_etag(await self.head(path, version=version), if_match)
             return b""
         with self._errors(path):
             try:
@@ -133,8 +136,10 @@ class BucketStore:
         # obstore names the target whatever is missing, so the error is told about the source.
         with self._errors(source):
             await self._copy(original, target)
-        info = await self._copied(original, target)
+        info = await self.head(target)
         if not self._copies_by_etag and (await self.head(source)).etag != original.etag:
+            if await self.head(target) == info:  # what we have made, and not yet somebody else's
+                await self.delete([target])
             raise ObjectChangedError(f"{source!r} was written to while it was copied. Copy it again.")
         if info.size != original.size:
             raise ObjectChangedError(
@@ -145,9 +150,6 @@ class BucketStore:
 
     async def _copy(self, source: ObjectInfo, target: str) -> None:
         await self._bucket.copy_async(source.path, target)
-
-    async def _copied(self, source: ObjectInfo, target: str) -> ObjectInfo:
-        return await self.head(target)
 
     async def delete(self, paths: Sequence[str]) -> None:
         for path in paths:

@@ -163,7 +163,10 @@ class S3Listing:
         return self._is_tree
 
     async def _page_of_tree(self, prefix: str, after: str, limit: int) -> list[ObjectInfo]:
-        walk = self._walks.pop((prefix, after), None) or self._walk(prefix, after)
+        walk = self._walks.pop((prefix, after), None)
+        # A loop that ends closes those that were begun on it: their listings would seem to end there.
+        if walk is None or getattr(walk, "ag_frame", None) is None:
+            walk = self._walk(prefix, after)
         found: list[ObjectInfo] = []
         async for info in walk:
             found.append(info)

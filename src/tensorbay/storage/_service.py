@@ -96,7 +96,8 @@ class ServiceStore:
         answer = await self._ask("GET", f"/level?{query}", self._token("list", prefix=prefix))
         return self._decode(answer, Level)
 
-    async def head(self, path: str) -> ObjectInfo:
+    async def head(self, path: str, *, version: str | None = None) -> ObjectInfo:
+        _refuse(version)
         check_key(path)
         return self._decode(await self._ask("GET", f"/info/{_quoted(path)}", self._token("read", key=path)), ObjectInfo)
 

@@ -31,23 +31,47 @@ def is_astral_after(key: str, start: str) -> bool:
 
 
 class CodePointOrder:
-    """Takes objects as UTF-16 sorts their keys and gives them as code points do; also those that are so already."""
+    """Takes objects as UTF-16 sorts their keys and gives them as code points do; also those that are so already.
 
-    def __init__(self) -> None:
+    All keys have to start with `prefix`.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         # Objects that others may have to go before, with what all those start with.
         self._held: list[tuple[str, ObjectInfo]] = []
+        self._let_go: set[str] = set()
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
+
+    @property
+    def stems(self) -> set[str]:
+        """What is held for the sake of keys that start with one of these and go on with U+E000 to U+FFFF."""
+        return {stem for stem, _ in self._held}
 
     def take(self, info: ObjectInfo) -> list[ObjectInfo]:
         """What can be given on."""
         ready = self._release(info.path)
-        astral = _ASTRAL.search(info.path)
-        if astral is None:
+        stem = self._stem(info.path)
+        if stem is None:
             return [*ready, info]
-        self._held.append((info.path[: astral.start()], info))
+        self._held.append((stem, info))
         return ready
+
+    def let_go(self, stem: str) -> list[ObjectInfo]:
+        """What can be given on because there are no such keys."""
+        self._let_go.add(stem)
+        held, self._held = self._held, []
+        return [ready for _, info in held for ready in self.take(info)]
 
     def end(self) -> list[ObjectInfo]:
         return self._release(None)
+
+    def _stem(self, path: str) -> str | None:
+        stems = (path[: astral.start()] for astral in _ASTRAL.finditer(path, len(self._prefix)))
+        return next((stem for stem in stems if stem not in self._let_go), None)
 
     def _release(self, path: str | None) -> list[ObjectInfo]:
         ready = [info for stem, info in self._held if path is None or not path.startswith(stem)]

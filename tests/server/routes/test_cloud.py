@@ -5,8 +5,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tensorbay.storage import FolderStore
 from tensorbay.wire import V1, V2
-from tests.server.routes.scenes import ODD_NAMES, local_config, make_files
+from tests.server.routes.scenes import ODD_NAMES, local_config, make_files, make_scene
 from tests.server.running import Api
 
 FILES = ["images/1.png", "images/10.png", "images/2.png", "labels/1.json", "readme.txt"]
@@ -66,6 +67,26 @@ async def test_a_prefix_without_files_says_what_there_is(api: Api, tmp_path: Pat
         text = await message(prefix)
         assert prefix in text
         assert '"images/", "labels/", "readme.txt"' in text
+
+
+async def test_what_would_take_long_to_say_is_not_said(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where millions of files lie side by side."""
+
+    async def list_level(*_: object, **__: object) -> None:
+        await anyio.sleep_forever()
+
+    await local_config(api, "b", await make_files(tmp_path / "b", *FILES))
+    monkeypatch.setattr(FolderStore, "list_level", list_level)
+    monkeypatch.setattr("tensorbay.server.storages._HINT_SECONDS", 0.01)
+    params = {"config": "b", "prefix": "image/"}
+    status, _, text = await api.refusal("GET", "cloud/files", root=V2, params=params)
+    assert (status, text) == (404, 'No file in storage config "b" begins with "image/".')
+    scene = await make_scene(api, config="b")
+    body = scene.body(objects=[{"cloudPath": "gone", "remotePath": "gone"}])
+    status, _, text = await scene.refusal("PUT", "multi/cloud-callback", json=body)
+    assert (status, text) == (404, 'The file in storage config "b": gone does not exist.')
 
 
 async def test_an_empty_storage_is_an_empty_list(api: Api, tmp_path: Path) -> None:

@@ -9,7 +9,20 @@ from typing import Any
 import pytest
 
 from tensorbay.server import ServerSettings, public_key
-from tensorbay.storage import AccessKey, FolderOptions, ObjectInfo, S3Options, Store, open_store
+from tensorbay.storage import (
+    AccessKey,
+    AccountKey,
+    AzureOptions,
+    FolderOptions,
+    GcsOptions,
+    ObjectInfo,
+    S3Options,
+    ServiceAccount,
+    Store,
+    open_store,
+)
+from tensorbay.wire import V2
+from tests.clouds import AzureServer, GcsServer
 from tests.local_storage.running import RunningService
 from tests.server.routes.scenes import Scene, local_config, make_scene
 from tests.server.running import Api
@@ -18,9 +31,10 @@ from tests.servers import S3Server
 INSIDE, OUTSIDE = "data/1.png", "other/1.png"
 
 
-@pytest.fixture(params=["folder", "s3", "service"])
+@pytest.fixture(params=["folder", "s3", "azure", "gcs", "service"])
 async def store(request: pytest.FixtureRequest, embedded: Api, home: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """Storage of the config "bucket" with the path "data"."""
+    body: dict[str, Any]
     if request.param == "folder":
         await local_config(embedded, "bucket", tmp_path, "data")
         opened = open_store(FolderOptions(root=tmp_path))
@@ -30,6 +44,29 @@ async def store(request: pytest.FixtureRequest, embedded: Api, home: Path, tmp_p
         body = {"name": "bucket", "filePath": "data", "endpoint": service.url}
         await embedded.call("POST", "storage-configs/local", json=body)
         opened = open_store(FolderOptions(root=tmp_path))
+    elif request.param == "azure":
+        azure: AzureServer = request.getfixturevalue("azure_server")
+        container = azure.make_container()
+        place = {"endpoint": azure.endpoint, "accountName": azure.account, "containerName": container}
+        body = {"type": "azure", "name": "bucket", "filePath": "data", **place}
+        body["credentials"] = {"type": "accountKey", "key": azure.key}
+        await embedded.call("POST", "storage-configs", root=V2, json=body)
+        opened = open_store(
+            AzureOptions(
+                endpoint=azure.endpoint,
+                account=azure.account,
+                container=container,
+                credentials=AccountKey(key=azure.key),
+            )
+        )
+    elif request.param == "gcs":
+        gcs: GcsServer = request.getfixturevalue("gcs_server")
+        bucket = gcs.make_bucket()
+        body = {"type": "gcs", "name": "bucket", "filePath": "data", "endpoint": gcs.endpoint, "bucketName": bucket}
+        body["credentials"] = {"type": "serviceAccount", "key": gcs.account.key_file}
+        await embedded.call("POST", "storage-configs", root=V2, json=body)
+        account = ServiceAccount(json=gcs.account.key_file)
+        opened = open_store(GcsOptions(endpoint=gcs.endpoint, bucket=bucket, credentials=account))
     else:
         server: S3Server = request.getfixturevalue("s3_server")
         bucket = request.getfixturevalue("s3_bucket")

@@ -33,7 +33,7 @@ from tests.clouds import AzureServer
 from tests.gcs_gateway import Account
 from tests.servers import S3Server
 from tests.storage.filling import KINDS, Place
-from tests.storage.test_store_faults import Road
+from tests.storage.road import Road
 
 REMOTE = pytest.mark.parametrize("place", [kind for kind in KINDS if kind != "folder"], indirect=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from tensorbay.exception import ObjectNotFoundError, StorageError
+from tensorbay.exception import ObjectNotFoundError, StorageError, StorageUnreachableError
 from tensorbay.server.concurrency import compute, map_concurrently
 from tensorbay.server.index import CommitRef
 from tensorbay.server.lookup import look_up
@@ -148,10 +148,11 @@ async def _drifts(storages: Storages, segment: str, files: Sequence[_File], limi
 
 
 async def _is_kept(storages: Storages, file: _File) -> bool:
-    """By a byte of it: no store's library asks for the head of a version."""
     storage = await storages.by_id(file.config)  # held: a store that nobody holds may be closed
     try:
-        await storage.store.get(file.path, start=0, end=1, version=file.version)
+        await storage.store.head(file.path, version=file.version)
+    except StorageUnreachableError:
+        raise
     except StorageError:
         return False
     return True

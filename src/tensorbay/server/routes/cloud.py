@@ -123,10 +123,13 @@ async def _nothing_at(storage: Storage, prefix: str) -> ResourceNotExistError:
     while True:
         parent = parent.rstrip("/").rpartition("/")[0]
         parent = f"{parent}/" if parent else ""
-        level = await storage.store.list_level(parent, limit=10)
-        if level.folders or level.files or not parent:
+        level = await storage.beside(parent)
+        if level is None or level.folders or level.files or not parent:
             break
+    text = f'No file in storage config "{storage.config.name}" begins with "{prefix}".'
+    if level is None:
+        return ResourceNotExistError(text)
     names = ", ".join(f'"{name}"' for name in [*level.folders, *level.files][:10])
     where = f'"{parent}"' if parent else "the top"
     there = f"At {where} there is {names}." if names else f"There is nothing at {where} at all."
-    return ResourceNotExistError(f'No file in storage config "{storage.config.name}" begins with "{prefix}". {there}')
+    return ResourceNotExistError(f"{text} {there}")

@@ -52,15 +52,17 @@ async def get_object(
     path: str,
     expires: Expires,
     signature: str,
+    version: str | None = None,
 ) -> Response:
     """The bytes of a file, whole or the one range of the `Range` header. An expired or changed URL is 403.
 
     A range is for the file that has the etag in `If-Range`, if that is sent: another one is answered whole. With
-    `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon.
+    `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon. `version` is the one
+    that the URL was made for.
     """
-    storage = await _authorized(services, request, config_id, path, expires, signature)
+    storage = await _authorized(services, request, config_id, path, expires, signature, version)
     try:
-        info = await storage.store.head(path)
+        info = await storage.store.head(path, version=version)
     except ObjectNotFoundError:
         # Without a word on what else there is: whoever has a URL need not have a key.
         raise ResourceNotExistError(resource="file", identification=path) from None
@@ -80,7 +82,8 @@ async def get_object(
     if request.method == "HEAD":
         return Response(None, status, headers, type_)
     pinned = None if condition is None else info.etag
-    return StreamingResponse(_stream(storage, info, span, if_match=pinned), status, headers, type_)
+    content = _stream(storage, info, span, if_match=pinned, version=version)
+    return StreamingResponse(content, status, headers, type_)
 
 
 @router.put("/{config_id}/{path:path}", openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}})
@@ -139,17 +142,25 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 async def _authorized(
-    services: Services, request: Request, config_id: str, path: str, expires: int, signature: str
+    services: Services,
+    request: Request,
+    config_id: str,
+    path: str,
+    expires: int,
+    signature: str,
+    version: str | None = None,
 ) -> Storage:
-    services.signer.verify(request.method, config_id, path, expires=expires, signature=signature)
+    services.signer.verify(request.method, config_id, path, expires=expires, signature=signature, version=version)
     return await services.storages.by_id(config_id)
 
 
-async def _stream(storage: Storage, info: ObjectInfo, span: Span, *, if_match: str | None) -> AsyncIterator[bytes]:
+async def _stream(
+    storage: Storage, info: ObjectInfo, span: Span, *, if_match: str | None, version: str | None
+) -> AsyncIterator[bytes]:
     left = span.end - span.start
     if not left:
         return
-    async for chunk in storage.store.stream(info.path, start=span.start, if_match=if_match):
+    async for chunk in storage.store.stream(info.path, start=span.start, if_match=if_match, version=version):
         yield chunk[:left]
         left -= len(chunk)
         if left <= 0:
