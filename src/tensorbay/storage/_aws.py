@@ -11,6 +11,7 @@ from xml.etree.ElementTree import ParseError
 import anyio
 from anyio.to_thread import run_sync
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay._util.per_loop import PerLoop
 from tensorbay.exception import StorageError
 from tensorbay.storage._aws_client import foreign, open_session
@@ -170,33 +171,19 @@ class AwsBucket:
         self, client: Any, source: ObjectInfo, upload: dict[str, str], part_size: int
     ) -> list[dict[str, Any]]:
         size = max(part_size, -(-source.size // _PARTS_AT_MOST))
-        starts = range(0, source.size, size)
-        parts: list[dict[str, Any]] = [{} for _ in starts]
-        failures: list[Exception] = []
-        waiting = iter(enumerate(starts))
 
-        async def work() -> None:
-            for index, start in waiting:
-                try:
-                    answer = await client.upload_part_copy(
-                        **upload,
-                        PartNumber=index + 1,
-                        CopySource={"Bucket": self._bucket, "Key": source.path},
-                        CopySourceRange=f"bytes={start}-{min(start + size, source.size) - 1}",
-                        CopySourceIfMatch=source.etag,
-                    )
-                except Exception as exc:  # one error, not a group of them
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
-                    return
-                parts[index] = {"PartNumber": index + 1, "ETag": answer["CopyPartResult"]["ETag"]}
+        async def copy(start: int) -> dict[str, Any]:
+            number = start // size + 1
+            answer = await client.upload_part_copy(
+                **upload,
+                PartNumber=number,
+                CopySource={"Bucket": self._bucket, "Key": source.path},
+                CopySourceRange=f"bytes={start}-{min(start + size, source.size) - 1}",
+                CopySourceIfMatch=source.etag,
+            )
+            return {"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]}
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(_COPIES_IN_FLIGHT, len(starts))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
-        return parts
+        return await map_concurrently(copy, range(0, source.size, size), limit=_COPIES_IN_FLIGHT)
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -13,7 +13,7 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._endpoint import refused_by_proxy
+from tensorbay.storage._endpoint import GATEWAY, REFUSED_BY_PROXY, refused_by_proxy
 
 if TYPE_CHECKING:
     from tensorbay.storage._endpoint import Endpoint
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 _OTHER_REGION = frozenset(
     {"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
 )
-_REFUSED_BY_PROXY = 407
-# What a proxy says of an endpoint that does not answer.
-_GATEWAY = (502, 504)
 
 
 class Request(NamedTuple):
@@ -42,7 +39,7 @@ def refusal(response: Any, request: Request) -> StorageError:
     error, answer = response.get("Error", {}), response.get("ResponseMetadata", {})
     code, status = str(error.get("Code", "")), int(answer.get("HTTPStatusCode", 0))
     words = _words(error, code, status)
-    if status == _REFUSED_BY_PROXY:
+    if status == REFUSED_BY_PROXY:
         return refused_by_proxy(url)
     there = error.get("Region") or answer.get("HTTPHeaders", {}).get("x-amz-bucket-region")
     if "html" in answer.get("HTTPHeaders", {}).get("content-type", ""):
@@ -67,13 +64,13 @@ def refusal(response: Any, request: Request) -> StorageError:
             f"The access key may not {request.doing} bucket {bucket!r}; it needs the permission "
             f"{request.permission}: {words}"
         )
-    if status in _GATEWAY:
+    if status in GATEWAY:
         return StorageUnreachableError(f"{url} does not answer: {words}")
     return StorageError(f"{url} refused to {request.doing} bucket {bucket!r}: {words}")
 
 
 def role_refusal(response: Any, role_arn: str) -> StorageError:
-    if _status(response) == _REFUSED_BY_PROXY:
+    if _status(response) == REFUSED_BY_PROXY:
         return refused_by_proxy("the STS endpoint")
     words = _words(response.get("Error", {}), str(response.get("Error", {}).get("Code", "")), _status(response))
     if _status(response) not in (400, 401, 403):

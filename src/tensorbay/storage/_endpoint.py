@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "us-east-1"
 GOOGLE = "https://storage.googleapis.com"
+# What a proxy answers that does not open an endpoint, and of an endpoint that does not answer.
+REFUSED_BY_PROXY = 407
+GATEWAY = (502, 504)
 _AWS_HOST = re.compile(
     r"s3(?:-fips)?(?:\.dualstack)?(?:[.-](?P<region>[a-z]{2,3}(?:-[a-z]+)+-\d+))?\.amazonaws\.com(?:\.cn)?"
 )

@@ -57,10 +57,10 @@ class GcsStore(FlatStore):
         # Not by obstore: it cannot ask that the source is what it was.
         headers = {
             "Authorization": f"Bearer {(await self._account.tokens.get()).value}",
-            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}", safe="/~"),
+            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}"),
             "x-goog-copy-source-if-match": source.etag,
         }
-        url = f"{self._place.endpoint}/{self._place.bucket}/{quote(target, safe='/~')}"
+        url = f"{self._place.endpoint}/{self._place.bucket}/{quote(target)}"
         answer = await self._http.request("PUT", url, headers=headers, patience=_COPY_PATIENCE)
         if answer.status != 200:
             text = answer.body.decode(errors="replace")
@@ -102,8 +102,8 @@ class _Form:
         }
         if version is not None:
             query["generation"] = version  # sorted as it has to be: after the capitals
-        resource = f"/{place.bucket}/{quote(path, safe='/~')}"
-        encoded = urlencode(query, quote_via=quote, safe="~")
+        resource = f"/{place.bucket}/{quote(path)}"
+        encoded = urlencode(query, quote_via=quote)
         host = urlsplit(place.endpoint).netloc
         request = f"{method}\n{resource}\n{encoded}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()

@@ -6,15 +6,16 @@ import base64
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from anyio import create_task_group
 from anyio.to_thread import run_sync
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._credentials import Lease, Refreshed
 from tensorbay.storage._metadata import google_email, google_token, machine_tokens
@@ -85,24 +86,7 @@ class Machine:
 
     async def sign(self, texts: list[bytes]) -> list[bytes]:
         url = f"{_IAM}/v1/projects/-/serviceAccounts/{quote(await self.email())}:signBlob"
-        signatures = [b""] * len(texts)
-        failures: list[StorageError] = []
-        waiting = iter(enumerate(texts))
-
-        async def work() -> None:
-            for number, text in waiting:
-                try:
-                    signatures[number] = await self._sign_one(url, text)
-                except StorageError as exc:
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
-
-        async with create_task_group() as tasks:
-            for _ in range(min(_SIGNATURES_IN_FLIGHT, len(texts))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
-        return signatures
+        return await map_concurrently(partial(self._sign_one, url), texts, limit=_SIGNATURES_IN_FLIGHT)
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -20,7 +20,7 @@ from anyio.to_thread import run_sync
 from tensorbay._util.per_loop import PerLoop
 from tensorbay._util.proxies import Proxies
 from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage._endpoint import refused_by_proxy
+from tensorbay.storage._endpoint import REFUSED_BY_PROXY, refused_by_proxy
 
 Body: TypeAlias = "bytes | AsyncIterator[bytes]"
 
@@ -29,7 +29,6 @@ _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 64
 _ASK_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _LIMIT = 64 << 10
-_PROXY_REFUSES = 407
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -123,7 +122,7 @@ class Http:
                 proxy=self._proxy or self._proxies.of(url),
             )
         async with response:
-            if self._proxy is not None and response.status == _PROXY_REFUSES:
+            if self._proxy is not None and response.status == REFUSED_BY_PROXY:
                 raise refused_by_proxy(_place_of(url))
             yield Response(response)
 
@@ -222,7 +221,7 @@ def _unreachable(url: str, error: Exception) -> StorageError:
     place = _place_of(url)
     # Its own text has the proxy's password in it.
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        if error.status == _PROXY_REFUSES:
+        if error.status == REFUSED_BY_PROXY:
             return refused_by_proxy(place)
         return StorageUnreachableError(f"{place} does not answer: {error.message}")
     if isinstance(error, aiohttp.ClientProxyConnectionError):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import obstore
 from anyio.to_thread import run_sync
 from obstore.exceptions import InvalidPathError
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import ObjectChangedError, ObjectNotFoundError, StorageError
 from tensorbay.storage._endpoint import check_bucket
 from tensorbay.storage._errors import FOREIGN, RANGE_NOT_SATISFIABLE, Place, status_of, translated
@@ -159,25 +160,12 @@ class BucketStore:
 
     async def _delete(self, paths: list[str]) -> None:
         """One by one: in bulk, the first that does not exist would stop the rest."""
-        failures: list[StorageError] = []
-        waiting = iter(paths)
 
-        async def work() -> None:
-            for path in waiting:
-                try:
-                    with self._errors(path):
-                        await self._bucket.delete_async(path)
-                except ObjectNotFoundError:
-                    continue
-                except StorageError as exc:
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
+        async def delete(path: str) -> None:
+            with suppress(ObjectNotFoundError), self._errors(path):
+                await self._bucket.delete_async(path)
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(_DELETES_IN_FLIGHT, len(paths))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
+        await map_concurrently(delete, paths, limit=_DELETES_IN_FLIGHT)
 
     async def sign(
         self,

@@ -19,6 +19,7 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
+from tensorbay.storage._endpoint import GATEWAY
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
 from tensorbay.storage._protocol import Grant, Operation, service_url
@@ -46,8 +47,6 @@ _ERRORS: dict[str, type[StorageError]] = {
 _RANGE_NOT_SATISFIABLE = 416
 # What msgspec raises; the other one where text is no UTF-8.
 _NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError)
-# What a proxy says of a service that does not answer.
-_GATEWAY = (502, 504)
 
 
 class Refusal(msgspec.Struct):
@@ -96,7 +95,7 @@ class ServiceStore:
     async def head(self, path: str, *, version: str | None = None) -> ObjectInfo:
         _refuse(version)
         check_key(path)
-        return self._decode(await self._ask("GET", f"/info/{_quoted(path)}", self._token("read", key=path)), ObjectInfo)
+        return self._decode(await self._ask("GET", f"/info/{quote(path)}", self._token("read", key=path)), ObjectInfo)
 
     async def get(
         self,
@@ -215,7 +214,7 @@ class ServiceStore:
         await self._http.aclose()
 
     def _url(self, path: str) -> str:
-        return f"{self.endpoint}/objects/{_quoted(path)}"
+        return f"{self.endpoint}/objects/{quote(path)}"
 
     def _token(self, operation: Operation, **scope: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._sign(operation, **scope)}"}
@@ -262,7 +261,7 @@ class ServiceStore:
         try:
             refusal = msgspec.json.decode(answer.body, type=Refusal)
         except _NOT_OURS as exc:
-            if answer.status in _GATEWAY:
+            if answer.status in GATEWAY:
                 raise StorageUnreachableError(f"{self.endpoint} does not answer: HTTP {answer.status}.") from None
             raise StorageError(
                 f"{self.endpoint} answered {answer.status}, and not as a local storage service does."
@@ -296,7 +295,3 @@ def _range(start: int, end: int | None) -> dict[str, str]:
     if not start and end is None:
         return {}
     return {"Range": f"bytes={start}-" if end is None else f"bytes={start}-{end - 1}"}
-
-
-def _quoted(path: str) -> str:
-    return quote(path, safe="/~")
