@@ -20,7 +20,7 @@ from tensorbay.storage._errors import FOREIGN, RANGE_NOT_SATISFIABLE, Place, sta
 from tensorbay.storage._key import check_s3_key
 from tensorbay.storage._listing import FlatListing, describe
 from tensorbay.storage._parts import PART_SIZE, upload
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, check_etag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -87,7 +87,7 @@ class BucketStore:
     ) -> bytes:
         check_s3_key(path)
         if end is not None and end <= start:
-            self._check_etag(await self.head(path, version=version), if_match)
+            check_etag(await self.head(path, version=version), if_match)
             return b""
         with self._errors(path):
             try:
@@ -133,7 +133,7 @@ class BucketStore:
         check_s3_key(source)
         check_s3_key(target, write=True)
         original = await self.head(source)
-        self._check_etag(original, if_match)
+        check_etag(original, if_match)
         # obstore names the target whatever is missing, so the error is told about the source.
         with self._errors(source):
             await self._copy(original, target)
@@ -194,10 +194,6 @@ class BucketStore:
 
     def _sign_in_thread(self, paths: list[str], method: Any, expires: timedelta) -> list[str]:
         return list(obstore.sign(self._bucket, method, paths, expires))
-
-    def _check_etag(self, info: ObjectInfo, if_match: str | None) -> None:
-        if if_match not in (None, info.etag):
-            raise changed(info.path)
 
     def _errors(self, key: str | None) -> AbstractContextManager[None]:
         _refuse_after_fork()

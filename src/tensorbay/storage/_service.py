@@ -23,7 +23,7 @@ from tensorbay.storage._endpoint import GATEWAY
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
 from tensorbay.storage._protocol import Grant, Operation, service_url
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, check_etag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,9 +108,7 @@ class ServiceStore:
     ) -> bytes:
         _refuse(version)
         if end is not None and end <= start:
-            info = await self.head(path)
-            if if_match not in (None, info.etag):
-                raise changed(path)
+            check_etag(await self.head(path), if_match)
             return b""
         check_key(path)
         headers = {**self._token("read", key=path), **_range(start, end)}
