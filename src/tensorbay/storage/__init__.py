@@ -118,7 +118,7 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
         return FolderStore(options)
     if isinstance(options, ServiceOptions):
         return ServiceStore(options, proxy=proxy)
-    # obstore takes 20 ms to load, which a process that only reads folders need not spend.
+    # obstore and aiohttp take half a second to load, which a process that only reads folders need not spend.
     if isinstance(options, AzureOptions):
         from tensorbay.storage._azure import AzureStore
 

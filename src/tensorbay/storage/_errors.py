@@ -6,6 +6,7 @@ import contextlib
 import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from obstore import exceptions
 
@@ -58,6 +59,9 @@ class Place(NamedTuple):
     bucket: str
     key: str | None = None
     noun: str = "bucket"
+
+    def url(self, key: str) -> str:
+        return f"{self.endpoint}/{self.bucket}/{quote(key)}"
 
     def __str__(self) -> str:
         return f"{self.noun} {self.bucket!r} at {self.endpoint}" if self.key is None else f"{self.key!r}"

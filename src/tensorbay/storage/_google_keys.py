@@ -8,7 +8,7 @@ import os
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._credentials import Lease, Refreshed
-from tensorbay.storage._metadata import google_email, google_token, machine_tokens
+from tensorbay.storage._metadata import google_email, google_token
 from tensorbay.storage._options import ServiceAccount
+
+if TYPE_CHECKING:
+    from tensorbay.storage._http import Http
 
 _IAM = "https://iamcredentials.googleapis.com"
 _SIGNATURES_IN_FLIGHT = 16
@@ -74,12 +77,10 @@ class KeyFile:
 class Machine:
     """The service account that Google gives this machine. Google keeps its key, and signs when it is asked to."""
 
-    def __init__(self, proxy: str | None) -> None:
-        from tensorbay.storage._http import Http
-
-        self.tokens = machine_tokens(google_token)
+    def __init__(self, http: Http) -> None:
+        self.tokens = Refreshed(google_token)
         self._email = Refreshed(self._ask_email)
-        self._http = Http(proxy=proxy)
+        self._http = http
 
     async def email(self) -> str:
         return (await self._email.get()).value
@@ -87,9 +88,6 @@ class Machine:
     async def sign(self, texts: list[bytes]) -> list[bytes]:
         url = f"{_IAM}/v1/projects/-/serviceAccounts/{quote(await self.email())}:signBlob"
         return await map_concurrently(partial(self._sign_one, url), texts, limit=_SIGNATURES_IN_FLIGHT)
-
-    async def aclose(self) -> None:
-        await self._http.aclose()
 
     async def _sign_one(self, url: str, text: bytes) -> bytes:
         headers = {"Authorization": f"Bearer {(await self.tokens.get()).value}", "Content-Type": "application/json"}
