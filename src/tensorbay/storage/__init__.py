@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from anyio.to_thread import run_sync
 
 from tensorbay.storage._below import StoreBelow
+from tensorbay.storage._endpoint import service_url
 from tensorbay.storage._folder import FolderStore, OpenFile
 from tensorbay.storage._key import check_key, check_s3_key, check_windows_key
 from tensorbay.storage._options import (
@@ -29,7 +30,7 @@ from tensorbay.storage._options import (
     ServiceAccount,
     ServiceOptions,
 )
-from tensorbay.storage._protocol import UPLOAD_KEY, Grant, Operation, service_url
+from tensorbay.storage._protocol import UPLOAD_KEY, Grant, Operation
 from tensorbay.storage._service import ServiceStore
 from tensorbay.storage._store import (
     PAGE_LIMIT,

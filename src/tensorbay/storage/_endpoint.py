@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tensorbay.exception import StorageAccessError, StorageError
 
@@ -33,6 +33,7 @@ _VIRTUAL = _Form("endpoint for buckets with hosts of their own", '"https://oss-c
 _AZURE = _Form("endpoint of Azure Blob Storage", '"https://account.blob.core.windows.net"')
 _STS = _Form("endpoint of an STS", '"https://sts.us-west-1.amazonaws.com"')
 _GCS = _Form("endpoint of Google Cloud Storage", f'"{GOOGLE}"')
+_SERVICE = _Form("address of a local storage service", '"http://192.168.0.1:9000": what `gas storage serve` prints')
 
 
 def check_bucket(name: str, *, noun: str = "bucket") -> None:
@@ -90,6 +91,15 @@ def parse_gcs_endpoint(options: GcsOptions) -> str:
     if address.path:
         raise _refused(text, "it goes on after the host and port; the bucket is given apart from it", _GCS)
     return address.url
+
+
+def service_url(text: str) -> str:
+    """The URL of a local storage service, spelled in the one way that tokens name it: without "/" at the end."""
+    if "://" not in text:
+        raise _refused(text, "it does not begin with http:// or https://", _SERVICE)
+    address = _parse(text, _SERVICE)
+    url = address.url.removesuffix(":443" if address.scheme == "https" else ":80")
+    return f"{url}/{quote(address.path, safe='/%')}" if address.path else url
 
 
 def parse_sts_endpoint(text: str) -> str:

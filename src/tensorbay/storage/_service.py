@@ -19,10 +19,10 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._endpoint import GATEWAY
+from tensorbay.storage._endpoint import GATEWAY, service_url
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
-from tensorbay.storage._protocol import Grant, Operation, service_url
+from tensorbay.storage._protocol import Grant, Operation
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, check_etag
 
 if TYPE_CHECKING:
