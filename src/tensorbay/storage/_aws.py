@@ -52,7 +52,7 @@ class AwsBucket:
     ) -> None:
         self._bucket = options.bucket
         self._addressing = options.addressing
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._credentials = credentials
         self._proxy = proxy
         self._client = PerLoop(self._open)
@@ -83,17 +83,12 @@ class AwsBucket:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
         await self._list(Prefix=f"{folder}/" if folder else "", MaxKeys=1)
 
-    @property
-    def region(self) -> str:
-        """What requests are signed for."""
-        return self._endpoint.region
-
     async def location(self) -> str:
         """The region that the bucket says it is in; empty where the store has none."""
         try:
             answer = await self._ask("location", "s3:GetBucketLocation")
         except ParseError as exc:  # the client takes this answer for XML, whatever it is
-            raise StorageError(f"{self._endpoint.url} does not tell where the bucket is: {exc}") from None
+            raise StorageError(f"{self.endpoint.url} does not tell where the bucket is: {exc}") from None
         place = answer.get("LocationConstraint") or ""
         return {"EU": "eu-west-1"}.get(place, place)
 
@@ -208,7 +203,7 @@ class AwsBucket:
         session, config = await run_sync(open_)
         async with contextlib.AsyncExitStack() as stack:
             context = session.create_client(
-                "s3", endpoint_url=self._endpoint.url, region_name=self._endpoint.region, config=config
+                "s3", endpoint_url=self.endpoint.url, region_name=self.endpoint.region, config=config
             )
             with self._translated():
                 s3 = await stack.enter_async_context(context)
@@ -220,11 +215,11 @@ class AwsBucket:
 
         lease = self._credentials.fresh()
         key_id = lease.value.key_id if lease is not None else ""
-        with foreign(self._endpoint.url):
+        with foreign(self.endpoint.url):
             try:
                 yield
             except exceptions.ClientError as exc:
-                raise refusal(exc.response, Request(self._endpoint, self._bucket, key_id, **request)) from None
+                raise refusal(exc.response, Request(self.endpoint, self._bucket, key_id, **request)) from None
 
 
 def _describe(item: Any) -> ObjectInfo:

@@ -52,6 +52,10 @@ class Endpoint(NamedTuple):
     def is_oss(self) -> bool:
         return _OSS_HOST.fullmatch(urlsplit(self.url).hostname or "") is not None
 
+    @property
+    def is_aws(self) -> bool:
+        return (urlsplit(self.url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
 
 def parse_endpoint(options: S3Options) -> Endpoint:
     """Without a scheme it is https."""
@@ -148,7 +152,7 @@ def _parse(text: str, form: _Form) -> _Address:
     if not re.fullmatch(r"[\w.:-]+", host, re.ASCII):
         raise _refused(text, "it has no valid host name", form)
     if parts.username is not None or parts.password is not None:
-        raise _refused(text, "it has a user name or password in it; give the access key apart from it", form)
+        raise _refused(text, "it has a user name or password in it; credentials are given apart from it", form)
     if parts.query or parts.fragment:
         raise _refused(text, 'it goes on with "?" or "#"; credentials are given apart from it', form)
     authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")

@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._endpoint import parse_endpoint
@@ -44,7 +43,7 @@ async def vend(
     if not isinstance(options, S3Options) or not isinstance(role := options.credentials, AssumeRole):
         raise StorageError("Only the credentials of a role that this server takes on can be limited and lent.")
     endpoint = parse_endpoint(options)
-    if role.sts_endpoint is None and not re.search(r"\.amazonaws\.com(\.cn)?$", urlsplit(endpoint.url).hostname or ""):
+    if role.sts_endpoint is None and not endpoint.is_aws:
         raise StorageError(f"{endpoint.url} is not AWS, and no service that lends its credentials is known.")
     from tensorbay.storage._aws_keys import mint
 
