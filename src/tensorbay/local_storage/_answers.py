@@ -53,7 +53,6 @@ async def _on_response_error(_: Request, error: Exception) -> Response:
 
 async def _on_storage_error(request: Request, error: Exception) -> Response:
     status, code = _STATUS.get(type(error), (400, InvalidParamsError.CODE))  # type: ignore[arg-type]
-    # Where the folder lies on this machine is nobody's business.
     return refusal(status, code, service_of(request).without_root(str(error)))
 
 

@@ -36,7 +36,7 @@ class ManagedStorage:
     def load(cls, settings: ServerSettings) -> ManagedStorage:
         """Blocking: it may read a file."""
         if settings.managed_storage is None:
-            if settings.database is not None and not settings.embedded:
+            if settings.database is not None:
                 raise InvalidParamsError(
                     "Servers of one database (TENSORBAY_DATABASE) keep files in one place: TENSORBAY_MANAGED_STORAGE "
                     "says which; a single server may have `file:///folder`."

@@ -25,7 +25,6 @@ def serve(
     self_signed: bool = False,
     certificate: Path | None = None,
     key: Path | None = None,
-    log_level: str = "info",
 ) -> None:
     """Run a server until it is told to stop (SIGINT, SIGTERM). Blocks.
 
@@ -44,7 +43,7 @@ def serve(
         port=port,
         ssl_certfile=certificate,
         ssl_keyfile=key,
-        log_level=log_level,
+        log_level="info",
         # It would write down the signatures of URLs, which are as good as the files.
         access_log=False,
         server_header=False,

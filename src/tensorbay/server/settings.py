@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 __all__ = ["ServerSettings"]
@@ -53,6 +53,12 @@ class ServerSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Environment(settings_cls)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_database(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An embedded server has one of its own, whatever the environment is for."""
+        return {**values, "database": None} if values.get("embedded") else values
 
     home: _Absolute = Field(
         default_factory=lambda: platformdirs.user_data_path("tensorbay", appauthor=False), validate_default=True
