@@ -26,26 +26,7 @@ from tensorbay.cli.tag import tag
 from tensorbay.cli.utility import ContextInfo, Group
 from tensorbay.cli.verify import verify
 
-__all__ = [
-    "auth",
-    "branch",
-    "cli",
-    "commit",
-    "config",
-    "cp",
-    "dataset",
-    "draft",
-    "import_data",
-    "log",
-    "ls",
-    "quickstart",
-    "rm",
-    "serve",
-    "server",
-    "storage",
-    "tag",
-    "verify",
-]
+__all__ = ["cli"]
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,22 +58,7 @@ def _log_to_stderr(ctx: click.Context) -> None:
 
 
 for command in (
-    auth,
-    branch,
-    commit,
-    config,
-    cp,
-    dataset,
-    draft,
-    import_data,
-    log,
-    ls,
-    quickstart,
-    rm,
-    serve,
-    server,
-    storage,
-    tag,
-    verify,
+    *(auth, branch, commit, config, cp, dataset, draft, import_data, log),
+    *(ls, quickstart, rm, serve, server, storage, tag, verify),
 ):
     cli.add_command(command)
