@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from anyio import to_thread
 
 from tensorbay.exception import ForbiddenError, InvalidParamsError
-from tensorbay.server.config_options import Body, folder_of, folder_path, parse, to_options
+from tensorbay.server.config_options import Body, folder_of, parse, path_of, to_options
 from tensorbay.server.config_policy import server_identity
 from tensorbay.server.configs import MANAGED
 from tensorbay.storage import FolderOptions, Options, Store, StoreBelow, open_store
@@ -29,7 +29,7 @@ class ManagedStorage:
 
     def __init__(self, body: Body) -> None:
         self._body = body
-        self._path = folder_path(body)
+        self._path = path_of(body)
         self._bucket: Store | None = None
 
     @classmethod

@@ -154,7 +154,7 @@ def _parse(text: str, form: _Form) -> _Address:
     if parts.username is not None or parts.password is not None:
         raise _refused(text, "it has a user name or password in it; credentials are given apart from it", form)
     if parts.query or parts.fragment:
-        raise _refused(text, 'it goes on with "?" or "#"; credentials are given apart from it', form)
+        raise _refused(text, 'it goes on after the path ("?" or "#"); credentials are given apart from it', form)
     authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     return _Address(parts.scheme, host, authority, parts.path.strip("/"))
 

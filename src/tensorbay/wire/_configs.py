@@ -95,6 +95,8 @@ class GcsConfig(_Config):
 class LocalConfig(_Config):
     """`endpoint` is `file:///folder` of the index's machine, or `http(s)://host:port` of a local storage service."""
 
+    credentials: ClassVar[None] = None
+
     type: Literal["local"] = "local"
     endpoint: str
 
