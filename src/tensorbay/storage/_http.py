@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import random
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +14,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import anyio
 import yarl
-from anyio.to_thread import run_sync
 
 from tensorbay._util.per_loop import PerLoop
 from tensorbay._util.proxies import Proxies
+from tensorbay._util.tls import tls_context
 from tensorbay.exception import StorageError, StorageUnreachableError
 from tensorbay.storage._endpoint import REFUSED_BY_PROXY, refused_by_proxy
 
@@ -130,7 +129,7 @@ class Http:
         await self._session.aclose()
 
     async def _open_session(self) -> _Session:
-        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=await tls_context(self._ca_bundle))
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=await tls_context(self._ca_bundle, error=StorageError))
         return _Session(aiohttp.ClientSession(connector=connector, auto_decompress=False))
 
 
@@ -156,7 +155,7 @@ async def ask(
     """
     if proxy is None and not is_direct:
         proxy = Proxies().of(url)
-    tls = await tls_context(ca_bundle)
+    tls = await tls_context(ca_bundle, error=StorageError)
     with _translated(url):
         async with (
             aiohttp.ClientSession(timeout=_ASK_TIMEOUT, auto_decompress=False) as session,
@@ -182,22 +181,6 @@ async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
     if answer.status != 200:
         raise StorageUnreachableError(f"{url} answered {answer.status}.")
     return answer.body
-
-
-async def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Trusts the system's authorities, and those of the bundle."""
-    return await run_sync(_tls, ca_bundle)  # it reads files
-
-
-def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_bundle is not None:
-        try:
-            context.load_verify_locations(ca_bundle)
-        except OSError as error:  # that of ssl is one too
-            words = error.strerror or "it has no certificate"
-            raise StorageError(f"The CA bundle {ca_bundle} cannot be used, a PEM file: {words}.") from error
-    return context
 
 
 class _translated:  # noqa: N801  (a context manager; one of contextlib would cost more than the request's own code)

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from tensorbay._util.tls import tls_context
 from tensorbay.exception import StorageError, StorageUnreachableError
 from tensorbay.storage._endpoint import GOOGLE
-from tensorbay.storage._http import ask, tls_context
+from tensorbay.storage._http import ask
 from tensorbay.storage._options import FolderOptions, Options, S3Options
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def reach(addresses: Sequence[str], port: int) -> str:
 
 async def shake_hands(address: str, place: Address, *, ca_bundle: Path | None) -> str:
     """The protocol and the certificate, in words."""
-    context = await tls_context(ca_bundle)
+    context = await tls_context(ca_bundle, error=StorageError)
     try:
         async with _connection(address, place.port, ssl=context, server_hostname=place.host) as writer:
             certificate = writer.get_extra_info("peercert") or {}
