@@ -13,6 +13,7 @@ __all__ = ["FILE", "FOLDER", "check_tls", "serve", "server", "tls_options"]
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+_HOME = click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
 tls_options = with_options(
     click.option(
         "--tls", type=click.Choice(["self-signed"]), help="Make a certificate: clients trust HOME/tls/ca.pem."
@@ -39,7 +40,7 @@ def _networks(
 
 
 @click.command(cls=Command)
-@click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @tls_options
@@ -92,7 +93,7 @@ def server() -> None:
 
 @server.command("create-key")
 @click.argument("name")
-@click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 @click.option("--team", default="default", show_default=True, help="Keys of one team see the same datasets.")
 def create_key(name: str, home: Path | None, team: str) -> None:
     """Print a new access key for the user NAME. It is stored hashed and can't be shown again."""
@@ -105,7 +106,7 @@ def create_key(name: str, home: Path | None, team: str) -> None:
 
 
 @server.command("rotate-key")
-@click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 def rotate_key(home: Path | None) -> None:
     """Encrypt the credentials of all storage configs with a new key, and drop the old one.
 
@@ -127,7 +128,7 @@ def rotate_key(home: Path | None) -> None:
 
 
 @server.command("public-key")
-@click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 @click.option("--renew", is_flag=True, help="Make another pair; then restart the servers, and tell each service.")
 def public_key(home: Path | None, renew: bool) -> None:
     """Print the key that local storage services trust this server by. It is not secret."""

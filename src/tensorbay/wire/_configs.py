@@ -17,7 +17,6 @@ from tensorbay.wire._credentials import (
 
 _AZURE_HOSTS = {"Global": "blob.core.windows.net", "China": "blob.core.chinacloudapi.cn"}
 
-
 PlaceName = Annotated[str, Field(min_length=1)]
 
 
