@@ -64,7 +64,7 @@ def session_policy(
 
     `kms`: S3 may go on to use the keys of KMS that the lender may use, for objects that are encrypted with them.
     """
-    place, folder = f"arn:{partition}:s3:::{bucket}", _literal(prefix.strip("/"))
+    place, folder = f"arn:{partition}:s3:::{bucket}", literal(prefix.strip("/"))
     objects = [f"{place}/{folder}", f"{place}/{folder}/*"] if folder else [f"{place}/*"]
     listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [place]}
     if folder:
@@ -80,6 +80,6 @@ def session_policy(
     return {"Version": "2012-10-17", "Statement": [listing, reading, *([keys] if kms else [])]}
 
 
-def _literal(text: str) -> str:
-    """`*`, `?` and `$` of a name stand for themselves."""
+def literal(text: str) -> str:
+    """In a policy of AWS, where `*`, `?` and `$` would stand for something else."""
     return re.sub(r"[*?$]", lambda match: f"${{{match[0]}}}", text)
