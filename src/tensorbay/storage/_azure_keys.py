@@ -81,15 +81,15 @@ class Access:
             given["Authorization"] = f"Bearer {(await self._tokens.get()).value}"
         elif isinstance(self._credentials, AccountKey):
             given["x-ms-date"] = email.utils.formatdate(usegmt=True)
-            given["Authorization"] = f"SharedKey {self._account}:{self._signature(method, url, query, given)}"
+            signature = self._signature(self._credentials.key, method, url, query, given)
+            given["Authorization"] = f"SharedKey {self._account}:{signature}"
         return "?".join((url, "&".join(texts))) if texts else url, given
 
-    def _signature(self, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
-        assert isinstance(self._credentials, AccountKey)  # noqa: S101  (who else has a key)
+    def _signature(self, key: str, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
         fields = [method, *(headers.get(name, "") for name in (*_SIGNED, *_CONDITIONS))]
         fields += [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-ms-")]
         fields += [f"/{self._account}{urlsplit(url).path}", *(f"{name}:{query[name]}" for name in sorted(query))]
-        return _signed(base64.b64decode(self._credentials.key), fields)
+        return _signed(base64.b64decode(key), fields)
 
 
 def _signed(key: bytes, fields: list[str]) -> str:
