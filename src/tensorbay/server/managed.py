@@ -101,17 +101,13 @@ def _names(body: Body) -> tuple[str, ...]:
 
 
 def _read(text: str) -> Body:
-    if text.startswith("{"):
-        return _parse_json(text)
-    if "://" in text:
-        return parse(_from_url(text))
-    try:
-        content = Path(text).expanduser().read_text()
-    except (OSError, ValueError):
-        # Without the text: a mistake may have put a secret there.
-        raise InvalidParamsError("it is neither JSON nor a URL, and no file of that name can be read.") from None
-    content = content.strip()
-    return _parse_json(content) if content.startswith("{") else parse(_from_url(content))
+    if not text.startswith("{") and "://" not in text:
+        try:
+            text = Path(text).expanduser().read_text().strip()
+        except (OSError, ValueError):
+            # Without the text: a mistake may have put a secret there.
+            raise InvalidParamsError("it is neither JSON nor a URL, and no file of that name can be read.") from None
+    return _parse_json(text) if text.startswith("{") else parse(_from_url(text))
 
 
 def _parse_json(text: str) -> Body:
