@@ -26,7 +26,26 @@ from tensorbay.cli.tag import tag
 from tensorbay.cli.utility import ContextInfo, Group
 from tensorbay.cli.verify import verify
 
-__all__ = ["cli"]
+__all__ = [
+    "auth",
+    "branch",
+    "cli",
+    "commit",
+    "config",
+    "cp",
+    "dataset",
+    "draft",
+    "import_data",
+    "log",
+    "ls",
+    "quickstart",
+    "rm",
+    "serve",
+    "server",
+    "storage",
+    "tag",
+    "verify",
+]
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
