@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 from tensorbay.aio import AsyncGAS, ClientSettings
 from tensorbay.exception import (
+    ClientError,
     ForbiddenError,
     ResourceNotExistError,
     ResponseError,
@@ -52,6 +54,16 @@ async def test_a_read_is_repeated_until_the_server_is_back(gas: AsyncGAS) -> Non
     ]
     assert (await gas.get_user()).name == "me"
     assert route.call_count == 3
+
+
+async def test_a_ca_bundle_that_is_none_is_named(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    async with AsyncGAS(KEY, "https://server.test", settings=ClientSettings(ca_bundle=bundle)) as gas:
+        with pytest.raises(ClientError, match=r"ca\.pem cannot be used: No such file"):
+            await gas.get_user()
+        bundle.write_text("nonsense")
+        with pytest.raises(ClientError, match=r"ca\.pem \(TENSORBAY_CA_BUNDLE\) cannot be used: it has no certificate"):
+            await gas.get_user()
 
 
 @respx.mock

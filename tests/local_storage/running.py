@@ -78,7 +78,9 @@ class RunningService:
             return
         async with self._lock:
             if self._app is None:
-                self._app = create_app(self._settings, await Service.open(self._settings))
+                app = create_app(self._settings)
+                app.state.service = await Service.open(self._settings)
+                self._app = app
         await self._app(scope, receive, send)
 
 

@@ -25,12 +25,13 @@ from tensorbay._util.config import config
 from tensorbay._util.digest import file_etag, sha1_of
 from tensorbay._util.per_loop import PerLoop
 from tensorbay._util.proxies import Proxies
+from tensorbay._util.tls import tls_context
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._outgoing import Outgoing, changed
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
-from tensorbay.aio._transport import tls_context
 from tensorbay.aio.settings import ClientSettings
 from tensorbay.exception import (
+    ClientError,
     ObjectChangedError,
     ObjectNotFoundError,
     StorageAccessError,
@@ -182,7 +183,7 @@ class Fetcher:
         return Path(url2pathname(urlsplit(url).path))
 
     async def _open(self, is_verifying: bool) -> _Session:
-        return _Session(self._settings, is_verifying and await tls_context(self._settings))
+        return _Session(self._settings, is_verifying and await tls_context(self._settings.ca_bundle, error=ClientError))
 
 
 def _checksum(url: str) -> str | None:

@@ -22,6 +22,7 @@ import httpx
 from tensorbay._connect import App, Embedded, Files, Network, connect
 from tensorbay._util.config import config
 from tensorbay._util.per_loop import PerLoop
+from tensorbay._util.tls import tls_context
 from tensorbay._util.traffic import Exchange, tell
 from tensorbay.aio._retry import wait_after_failure, wait_after_status
 from tensorbay.aio.log import ResponseLogging
@@ -138,7 +139,7 @@ class Transport:
                 transport = httpx.ASGITransport(server.app, raise_app_exceptions=False)
             else:
                 headers["X-Token"] = self.endpoint.access_key
-                verify = is_verifying and await tls_context(self.settings)
+                verify = is_verifying and await tls_context(self.settings.ca_bundle, error=ClientError)
             client = await stack.enter_async_context(
                 httpx.AsyncClient(
                     base_url=self.endpoint.base_url,
@@ -176,7 +177,7 @@ class Web:
 
     async def _open(self, is_verifying: bool) -> _Session:
         async with AsyncExitStack() as stack:
-            verify = is_verifying and await tls_context(self._settings)
+            verify = is_verifying and await tls_context(self._settings.ca_bundle, error=ClientError)
             client = await stack.enter_async_context(httpx.AsyncClient(verify=verify, limits=_LIMITS))
             return _Session(client, None, stack.pop_all())
 
@@ -232,23 +233,6 @@ def _accepted(response: httpx.Response) -> httpx.Response:
     if response.status_code not in (200, 201):
         raise _refusal(response)
     return response
-
-
-async def tls_context(settings: ClientSettings) -> ssl.SSLContext:
-    """Trusts what the system trusts and, where one is set, the CA bundle."""
-
-    def load() -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if settings.ca_bundle is not None:
-            try:
-                context.load_verify_locations(settings.ca_bundle.expanduser())
-            except OSError as error:
-                words = "it has no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
-                where = f"The CA bundle {settings.ca_bundle} (TENSORBAY_CA_BUNDLE)"
-                raise ClientError(f"{where} cannot be used: {words}.") from None
-        return context
-
-    return await anyio.to_thread.run_sync(load)  # it reads files
 
 
 def _refusal(response: httpx.Response) -> ResponseError:

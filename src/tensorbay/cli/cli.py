@@ -77,22 +77,7 @@ def _log_to_stderr(ctx: click.Context) -> None:
 
 
 for command in (
-    auth,
-    branch,
-    commit,
-    config,
-    cp,
-    dataset,
-    draft,
-    import_data,
-    log,
-    ls,
-    quickstart,
-    rm,
-    serve,
-    server,
-    storage,
-    tag,
-    verify,
+    *(auth, branch, commit, config, cp, dataset, draft, import_data, log),
+    *(ls, quickstart, rm, serve, server, storage, tag, verify),
 ):
     cli.add_command(command)

@@ -6,15 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tensorbay.cli.utility import Command, Group
+from tensorbay.cli.utility import Command, Group, with_options
 
 if TYPE_CHECKING:
     from tensorbay.server import ServerSettings
 
-__all__ = ["serve", "server"]
+__all__ = ["FILE", "FOLDER", "check_tls", "serve", "server", "tls_options"]
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+_HOME = click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+tls_options = with_options(
+    click.option(
+        "--tls", type=click.Choice(["self-signed"]), help="Make a certificate: clients trust HOME/tls/ca.pem."
+    ),
+    click.option("--tls-cert", type=FILE, help="Certificate chain, PEM."),
+    click.option("--tls-key", type=FILE, help="Private key of the certificate, PEM."),
+)
+
+
+def check_tls(tls: str | None, certificate: Path | None, key: Path | None) -> None:
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together")
+    if tls and certificate:
+        raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
 
 
 def _networks(
@@ -27,14 +43,12 @@ def _networks(
 
 
 @click.command(cls=Command)
-@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen on.")
-@click.option("--tls", type=click.Choice(["self-signed"]), help="Make a certificate; clients trust HOME/tls/ca.pem.")
+@tls_options
 @click.option("--tls-name", multiple=True, help="Host that clients call it by, for that certificate; again: one more.")
-@click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
-@click.option("--tls-key", type=_FILE, help="Private key of the certificate, PEM.")
-@click.option("--allow-folder", type=_FOLDER, multiple=True, help="Local folder that storage configs may name.")
+@click.option("--allow-folder", type=FOLDER, multiple=True, help="Local folder that storage configs may name.")
 @click.option(
     "--allow-private-endpoints", is_flag=True, help="Storage configs may name this machine and private networks."
 )
@@ -64,10 +78,7 @@ def serve(
     # Imported here: the commands of a client do without the server's dependencies.
     from tensorbay.server import serve as run
 
-    if (tls_cert is None) != (tls_key is None):
-        raise click.UsageError("--tls-cert and --tls-key go together")
-    if tls and tls_cert:
-        raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
+    check_tls(tls, tls_cert, tls_key)
     if tls_name and not tls:
         raise click.UsageError("--tls-name goes with --tls self-signed")
     given: dict[str, Any] = {
@@ -96,7 +107,7 @@ def server() -> None:
 
 @server.command("create-key")
 @click.argument("name")
-@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 @click.option("--team", default="default", show_default=True, help="Keys of one team see the same datasets.")
 def create_key(name: str, home: Path | None, team: str) -> None:
     """Print a new access key for the user NAME. It is stored hashed and can't be shown again."""
@@ -108,7 +119,7 @@ def create_key(name: str, home: Path | None, team: str) -> None:
 
 
 @server.command("rotate-key")
-@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 def rotate_key(home: Path | None) -> None:
     """Encrypt the credentials of all storage configs with a new key, and drop the old one.
 
@@ -129,7 +140,7 @@ def rotate_key(home: Path | None) -> None:
 
 
 @server.command("public-key")
-@click.option("--home", type=_FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+@_HOME
 @click.option("--renew", is_flag=True, help="Make another pair; then restart the servers, and tell each service.")
 def public_key(home: Path | None, renew: bool) -> None:
     """Print the key that local storage services trust this server by. It is not secret."""

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tensorbay.cli.storage_check import check
 from tensorbay.cli.storage_credentials import AWS, AZURE, GOOGLE, credentials
 from tensorbay.cli.storage_serve import serve
-from tensorbay.cli.utility import ContextInfo, Group
+from tensorbay.cli.utility import ContextInfo, Group, with_options
 
 if TYPE_CHECKING:
     from tensorbay.client.struct import StorageConfig
 
 __all__ = ["storage"]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group(cls=Group)
@@ -32,15 +29,6 @@ def create() -> None:
 
     What is not given of its credentials is asked for.
     """
-
-
-def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
 
 
 # --- create ---------------------------------------------------------------------------------------------------
@@ -58,7 +46,7 @@ _BUCKET = click.option("--bucket", "bucket_name", required=True, help="Name of t
 @_BUCKET
 @click.option("--endpoint", help="URL of the store; default: AWS's own.")
 @click.option("--region", help="Default: the one in the endpoint's name, else us-east-1.")
-@_options(*AWS)
+@with_options(*AWS)
 @click.pass_obj
 def s3(context: ContextInfo, /, **options: Any) -> None:
     """Register a bucket of S3, or of what speaks its protocol.
@@ -77,7 +65,7 @@ def s3(context: ContextInfo, /, **options: Any) -> None:
 @_BUCKET
 @click.option("--endpoint", required=True, help="https://oss-<region>.aliyuncs.com")
 @click.option("--region", help="Default: the one in the endpoint's name.")
-@_options(*AWS)
+@with_options(*AWS)
 @click.pass_obj
 def oss(context: ContextInfo, /, **options: Any) -> None:
     """Register a bucket of OSS; secrets as for s3."""
@@ -94,7 +82,7 @@ def oss(context: ContextInfo, /, **options: Any) -> None:
 @click.option("--container", "container_name", required=True, help="Name of the container.")
 @click.option("--account-type", type=click.Choice(["Global", "China"]), default="Global", help="Which cloud.")
 @click.option("--endpoint", help="URL of the account, where it is in neither of the two clouds.")
-@_options(*AZURE)
+@with_options(*AZURE)
 @click.pass_obj
 def azure(context: ContextInfo, /, **options: Any) -> None:
     """Register a container of Azure Blob Storage.
@@ -112,7 +100,7 @@ def azure(context: ContextInfo, /, **options: Any) -> None:
 @_PATH
 @_BUCKET
 @click.option("--endpoint", help="URL of the store; default: Google's own.")
-@_options(*GOOGLE)
+@with_options(*GOOGLE)
 @click.pass_obj
 def gcs(context: ContextInfo, /, **options: Any) -> None:
     """Register a bucket of Google Cloud Storage."""
@@ -168,7 +156,7 @@ def show(context: ContextInfo, name: str) -> None:
 @click.option("--account", "account_name", help="While no dataset uses the config.")
 @click.option("--account-type", type=click.Choice(["Global", "China"]), help="Which cloud of Azure's.")
 @click.option("--container", "container_name", help="While no dataset uses the config.")
-@_options(*dict.fromkeys((*AWS, *AZURE, *GOOGLE)))
+@with_options(*dict.fromkeys((*AWS, *AZURE, *GOOGLE)))
 @click.pass_obj
 def update(context: ContextInfo, /, name: str, **options: Any) -> None:
     """Change a storage config, or rotate its credentials, while it is in use.

@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from tensorbay.cli.serve import FILE, FOLDER, check_tls, tls_options
 from tensorbay.cli.utility import Command
 
 __all__ = ["serve"]
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
 
@@ -36,7 +35,7 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> tuple[str, in
 
 
 @click.command("serve", cls=Command)
-@click.option("--root", type=_FOLDER, required=True, help="Folder to serve; nothing outside of it can be reached.")
+@click.option("--root", type=FOLDER, required=True, help="Folder to serve; nothing outside of it can be reached.")
 @click.option(
     "--listen",
     callback=_address,
@@ -52,19 +51,17 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> tuple[str, in
 )
 @click.option("--server-url", help="Server to trust: its public key is fetched once, and kept in HOME.")
 @click.option(
-    "--server-ca", type=_FILE, envvar="TENSORBAY_CA_BUNDLE", help="Authority of the server's certificate, PEM."
+    "--server-ca", type=FILE, envvar="TENSORBAY_CA_BUNDLE", help="Authority of the server's certificate, PEM."
 )
-@click.option("--public-key", type=_FILE, help="Key of the server to trust, as `gas server public-key` prints it.")
+@click.option("--public-key", type=FILE, help="Key of the server to trust, as `gas server public-key` prints it.")
 @click.option("--team", multiple=True, help="Serve only this team of the server, by its id; often if need be.")
-@click.option("--home", type=_FOLDER, help="Folder for the kept key and the certificates; outside of the root.")
+@click.option("--home", type=FOLDER, help="Folder for the kept key and the certificates; outside of the root.")
 @click.option("--max-upload", callback=_size, metavar="SIZE", default="50G", show_default=True, help="Largest upload.")
 @click.option("--quota", callback=_size, metavar="SIZE", help="What uploads may take altogether; default: no limit.")
 @click.option(
     "--reserve", callback=_size, metavar="SIZE", default="1G", show_default=True, help="Space that uploads leave free."
 )
-@click.option("--tls", type=click.Choice(["self-signed"]), help="Make a certificate; clients trust HOME/tls/ca.pem.")
-@click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
-@click.option("--tls-key", type=_FILE, help="Private key of the certificate, PEM.")
+@tls_options
 def serve(
     root: Path,
     listen: tuple[str, int],
@@ -92,10 +89,7 @@ def serve(
     from tensorbay.local_storage import ServiceSettings, run
     from tensorbay.storage import service_url
 
-    if (tls_cert is None) != (tls_key is None):
-        raise click.UsageError("--tls-cert and --tls-key go together")
-    if tls and tls_cert:
-        raise click.UsageError("Either --tls self-signed or a certificate of your own, not both")
+    check_tls(tls, tls_cert, tls_key)
     root = root.expanduser().absolute()
     home = (home or platformdirs.user_data_path("tensorbay", appauthor=False) / "storage-service").absolute()
     _keep_apart(root, [home] if tls or server_url else [], [file for file in (tls_key,) if file])

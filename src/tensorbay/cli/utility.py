@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import cleandoc
@@ -36,10 +36,12 @@ __all__ = [
     "require_draft",
     "sort_by",
     "sort_option",
+    "with_options",
 ]
 
 INDENT = "    "
 
+F = TypeVar("F", bound=Callable[..., Any])
 _N = TypeVar("_N", "Branch", "Tag")
 
 _logger = logging.getLogger(__name__)
@@ -193,6 +195,17 @@ def ask_message(
     if not title:
         raise ClientError(abort)
     return title.rstrip(), description.strip()
+
+
+def with_options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order that help shows them."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
 
 
 sort_option = click.option(

@@ -46,24 +46,20 @@ def refusal(status: int, code: str, message: str, headers: dict[str, str] | None
     return Response(body, status, headers, media_type="application/json")
 
 
-async def _on_response_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ResponseError)  # noqa: S101  (the table below says so; mypy cannot know)
+async def _on_response_error(_: Request, error: ResponseError) -> Response:
     return refusal(error.STATUS_CODE, error.CODE, str(error))
 
 
-async def _on_storage_error(request: Request, error: Exception) -> Response:
-    status, code = _STATUS.get(type(error), (400, InvalidParamsError.CODE))  # type: ignore[arg-type]
-    # Where the folder lies on this machine is nobody's business.
+async def _on_storage_error(request: Request, error: StorageError) -> Response:
+    status, code = _STATUS.get(type(error), (400, InvalidParamsError.CODE))
     return refusal(status, code, service_of(request).without_root(str(error)))
 
 
-async def _on_too_large(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TooLargeError)  # noqa: S101
+async def _on_too_large(_: Request, error: TooLargeError) -> Response:
     return refusal(error.STATUS_CODE, error.code, str(error))
 
 
-async def _on_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.replace(" ", "")
     return refusal(error.status_code, code, f"{request.method}: the local storage service has no such address.")
 

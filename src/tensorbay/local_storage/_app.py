@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,23 +28,17 @@ _PAGES: dict[str, Any] = {
 }
 
 
-def create_app(settings: ServiceSettings, service: Service | None = None) -> Starlette:
-    """Without `service` the app opens its own at startup."""
-    app = Starlette(
-        routes=ROUTES,
-        middleware=[Middleware(CORSMiddleware, **_PAGES)],
-        exception_handlers=HANDLERS,
-        lifespan=_lifespan(settings) if service is None else None,
-    )
-    app.router.redirect_slashes = False
-    app.state.service = service
-    return app
-
-
-def _lifespan(settings: ServiceSettings) -> Callable[[Starlette], Any]:
+def create_app(settings: ServiceSettings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.service = await Service.open(settings)
         yield
 
-    return lifespan
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(CORSMiddleware, **_PAGES)],
+        exception_handlers=HANDLERS,
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app

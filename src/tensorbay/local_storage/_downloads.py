@@ -37,7 +37,7 @@ async def download(request: Request) -> Response:
 
 def _file_response(request: Request, file: OpenFile) -> Response:
     info, if_match = file.info, request.headers.get("if-match")
-    if if_match is not None and not is_met(if_match, info.etag):
+    if not is_met(if_match, info.etag):
         raise changed(info.path)
     span = asked_span(request.headers, info)
     if span is None:

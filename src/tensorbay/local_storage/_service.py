@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tensorbay.local_storage._keys import check_upload_key
 from tensorbay.local_storage._space import Space
 from tensorbay.local_storage._tokens import Claims, TokenVerifier
 from tensorbay.local_storage.serving import verified
-from tensorbay.storage import FolderOptions, FolderStore, changed
+from tensorbay.storage import FolderOptions, FolderStore
 
 if TYPE_CHECKING:
     from tensorbay.local_storage._settings import ServiceSettings
@@ -72,13 +72,8 @@ class Service:
             return await self.store.put(key, body())
 
     async def copy(self, source: str, target: str, *, if_match: str | None) -> ObjectInfo:
-        file = await self.store.open(source)
-        try:
-            if if_match is not None and file.info.etag != if_match:
-                raise changed(source)
+        with closing(await self.store.open(source, if_match=if_match)) as file:
             return await self.write(target, file.chunks(unchanged=True), announced=file.info.size)
-        finally:
-            file.close()
 
     async def delete(self, keys: Sequence[str]) -> None:
         if self.settings.quota is None:

@@ -30,8 +30,10 @@ class Span(NamedTuple):
     is_partial: bool
 
 
-def is_met(if_match: str, etag: str) -> bool:
-    return if_match.strip() == "*" or (bool(etag) and etag in map(str.strip, if_match.split(",")))
+def is_met(if_match: str | None, etag: str) -> bool:
+    if if_match is None or if_match.strip() == "*":
+        return True
+    return bool(etag) and etag in map(str.strip, if_match.split(","))
 
 
 def asked_span(headers: Mapping[str, str], info: ObjectInfo) -> Span | None:

@@ -2,15 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-import anyio
 from anyio import to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable
 
-__all__ = ["compute", "map_concurrently"]
+__all__ = ["compute"]
 
-T = TypeVar("T")
 R = TypeVar("R")
 
 
@@ -21,25 +19,3 @@ _INLINE_ITEMS = 1000
 async def compute(items: int, function: Callable[[], R]) -> R:
     """The result of a pure function that looks at `items` items."""
     return await to_thread.run_sync(function) if items > _INLINE_ITEMS else function()
-
-
-async def map_concurrently(function: Callable[[T], Awaitable[R]], items: Sequence[T], *, limit: int) -> list[R]:
-    """Results in the order of `items`, at most `limit` calls at a time; the first failure ends the others."""
-    results: dict[int, R] = {}
-    failures: list[Exception] = []
-    pending = iter(enumerate(items))
-
-    async def work() -> None:
-        try:
-            for index, item in pending:
-                results[index] = await function(item)
-        except Exception as error:
-            failures.append(error)
-            group.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as group:
-        for _ in range(min(limit, len(items))):
-            group.start_soon(work)
-    if failures:
-        raise failures[0]
-    return [results[index] for index in range(len(items))]

@@ -18,7 +18,7 @@ from tensorbay.exception import InvalidParamsError
 if TYPE_CHECKING:
     from tensorbay.server.configs import StorageConfig
 
-__all__ = ["Body", "folder_of", "folder_path", "from_row", "parse", "secrets_of", "shown_options", "to_options"]
+__all__ = ["Body", "folder_of", "from_row", "parse", "path_of", "secrets_of", "shown", "shown_options", "to_options"]
 
 Body = wire.S3Config | wire.OssConfig | wire.AzureConfig | wire.GcsConfig | wire.LocalConfig
 
@@ -39,7 +39,7 @@ def parse(document: dict[str, Any] | str) -> Body:
     raise InvalidParamsError(words)
 
 
-def folder_path(body: Body) -> str:
+def path_of(body: Body) -> str:
     """The folder in its storage, in its one spelling."""
     path = body.file_path.strip("/")
     parts = path.split("/") if path else []
@@ -56,21 +56,21 @@ def folder_path(body: Body) -> str:
 def shown_options(body: Body) -> dict[str, Any]:
     """Everything that makes the store and is not secret, under the names of the body."""
     options = body.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_COLUMNS)
-    return options if isinstance(body, wire.LocalConfig) else {**options, "credentials": body.credentials.public()}
+    return options if body.credentials is None else {**options, "credentials": body.credentials.public()}
 
 
 def secrets_of(body: Body) -> dict[str, Any] | None:
     """What is to be encrypted."""
-    return None if isinstance(body, wire.LocalConfig) else body.credentials.to_json()
+    return None if body.credentials is None else body.credentials.to_json()
+
+
+def shown(config: StorageConfig) -> dict[str, Any]:
+    """The body without what is secret."""
+    return {"type": config.kind, "name": config.name, "filePath": config.file_path, **config.options}
 
 
 def from_row(config: StorageConfig, secrets: dict[str, Any] | None) -> Body:
-    document: dict[str, Any] = {
-        "type": config.kind,
-        "name": config.name,
-        "filePath": config.file_path,
-        **config.options,
-    }
+    document = shown(config)
     if secrets is not None:
         # Rows of the first version kept nothing but this.
         legacy = secrets.get("access_key_secret")

@@ -58,8 +58,6 @@ def authorized(settings: ServerSettings, team_id: str, body: Body) -> Body:
 
 def server_identity(body: Body) -> wire.AwsIdentity | wire.ManagedIdentity | wire.GoogleIdentity | None:
     """As what of this machine's own the store is asked; None where the config has a key."""
-    if isinstance(body, wire.LocalConfig):
-        return None
     identity = body.credentials.source if isinstance(body.credentials, wire.AssumeRole) else body.credentials
     return identity if isinstance(identity, _IDENTITIES) else None
 

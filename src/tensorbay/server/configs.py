@@ -160,6 +160,8 @@ class StorageConfigs:
         )
         if config is not None:
             return config
+        if name == MANAGED:
+            return await self.managed(team_id)
         # The managed one may not have been made yet.
         names = {MANAGED, *(other.name for other in (await self.list(team_id, limit=1000))[0])}
         raise ResourceNotExistError(resource="storage config", identification=name, nearby=nearby(name, sorted(names)))

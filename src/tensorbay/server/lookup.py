@@ -6,6 +6,7 @@ from bisect import bisect_right
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import (
     ObjectNotFoundError,
     StorageAccessError,
@@ -13,7 +14,6 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.server.concurrency import map_concurrently
 from tensorbay.storage import ObjectInfo, is_private
 
 if TYPE_CHECKING:

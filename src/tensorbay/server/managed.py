@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from anyio import to_thread
 
 from tensorbay.exception import ForbiddenError, InvalidParamsError
-from tensorbay.server.config_options import Body, folder_of, folder_path, parse, to_options
+from tensorbay.server.config_options import Body, folder_of, parse, path_of, to_options
 from tensorbay.server.config_policy import server_identity
 from tensorbay.server.configs import MANAGED
 from tensorbay.storage import FolderOptions, Options, Store, StoreBelow, open_store
@@ -29,14 +29,14 @@ class ManagedStorage:
 
     def __init__(self, body: Body) -> None:
         self._body = body
-        self._path = folder_path(body)
+        self._path = path_of(body)
         self._bucket: Store | None = None
 
     @classmethod
     def load(cls, settings: ServerSettings) -> ManagedStorage:
         """Blocking: it may read a file."""
         if settings.managed_storage is None:
-            if settings.database is not None and not settings.embedded:
+            if settings.database is not None:
                 raise InvalidParamsError(
                     "Servers of one database (TENSORBAY_DATABASE) keep files in one place: TENSORBAY_MANAGED_STORAGE "
                     "says which; a single server may have `file:///folder`."
@@ -101,17 +101,13 @@ def _names(body: Body) -> tuple[str, ...]:
 
 
 def _read(text: str) -> Body:
-    if text.startswith("{"):
-        return _parse_json(text)
-    if "://" in text:
-        return parse(_from_url(text))
-    try:
-        content = Path(text).expanduser().read_text()
-    except (OSError, ValueError):
-        # Without the text: a mistake may have put a secret there.
-        raise InvalidParamsError("it is neither JSON nor a URL, and no file of that name can be read.") from None
-    content = content.strip()
-    return _parse_json(content) if content.startswith("{") else parse(_from_url(content))
+    if not text.startswith("{") and "://" not in text:
+        try:
+            text = Path(text).expanduser().read_text().strip()
+        except (OSError, ValueError):
+            # Without the text: a mistake may have put a secret there.
+            raise InvalidParamsError("it is neither JSON nor a URL, and no file of that name can be read.") from None
+    return _parse_json(text) if text.startswith("{") else parse(_from_url(text))
 
 
 def _parse_json(text: str) -> Body:

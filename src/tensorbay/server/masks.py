@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import InvalidParamsError, ResourceNotExistError
-from tensorbay.server.concurrency import compute, map_concurrently
+from tensorbay.server.concurrency import compute
 from tensorbay.server.index import DraftRef
 from tensorbay.server.placement import uploaded_objects
 from tensorbay.wire import encode

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import (
     InvalidParamsError,
     ObjectChangedError,
@@ -16,7 +17,7 @@ from tensorbay.exception import (
     ResourceNotExistError,
     StorageError,
 )
-from tensorbay.server.concurrency import compute, map_concurrently
+from tensorbay.server.concurrency import compute
 from tensorbay.server.errors import storage_error
 from tensorbay.storage import ObjectInfo, covers
 

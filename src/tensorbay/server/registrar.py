@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
@@ -14,11 +14,11 @@ from tensorbay.exception import (
     StorageAccessError,
     StorageError,
 )
-from tensorbay.server.config_options import folder_path, parse, secrets_of, shown_options
+from tensorbay.server.config_options import parse, path_of, secrets_of, shown, shown_options
 from tensorbay.server.config_policy import authorized
 from tensorbay.server.configs import MANAGED, Seal, StorageConfig, check_config_name
 from tensorbay.storage import service_url
-from tensorbay.wire import AssumeRole, AzureConfig, LocalConfig, S3Config, SasToken, ServiceAccount
+from tensorbay.wire import AssumeRole, AzureConfig, LocalConfig, SasToken, ServiceAccount
 
 if TYPE_CHECKING:
     from tensorbay.server.config_options import Body
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tensorbay.server.secrets import SecretBox
     from tensorbay.server.settings import ServerSettings
     from tensorbay.server.storages import Storages
-    from tensorbay.wire import AnyCredentials, StorageConfigPatch
+    from tensorbay.wire import StorageConfigPatch
 
 __all__ = ["Registrar"]
 
@@ -80,11 +80,11 @@ class Registrar:
 
     async def _changed(self, config: StorageConfig, patch: StorageConfigPatch) -> Body:
         """Whole credentials replace others, so those that no key opens any more are no hindrance."""
-        document = {**_shown(config), **patch.to_json()}
+        document = {**shown(config), **patch.to_json()}
         given, before = patch.credentials, None
         if given is None and config.secrets is not None:
             before = await self._storages.body_of(config)
-            given = _credentials(before)
+            given = before.credentials
         if given is not None:
             document["credentials"] = given  # a value, which unlike what it is made of does not show itself
         body = _tidy(parse(document))
@@ -113,31 +113,23 @@ class Registrar:
         return lambda: None if secrets is None else self._box.seal(secrets)
 
 
-def _credentials(body: Body) -> AnyCredentials | None:
-    return None if isinstance(body, LocalConfig) else body.credentials
-
-
 def _trust(body: Body) -> str:
     """What the owner of a role has to do, who cannot know the server's id for the team before this."""
-    given = _credentials(body)
+    given = body.credentials
     if not isinstance(given, AssumeRole) or given.external_id is None:
         return ""
     return f" The trust policy of {given.role_arn} has to require the external id {given.external_id!r}."
 
 
-def _shown(config: StorageConfig) -> dict[str, Any]:
-    return {"type": config.kind, "name": config.name, "filePath": config.file_path, **config.options}
-
-
 def _moved(config: StorageConfig, body: Body) -> list[str]:
     """What of its place becomes another one."""
-    before, after = _shown(config), body.model_dump(by_alias=True, include=set(body.PLACE))
+    before, after = shown(config), body.model_dump(by_alias=True, include=set(body.PLACE))
     return [name for name, value in after.items() if value != before.get(name)]
 
 
 def _keep_secret(before: Body, after: Body) -> None:
     """Who may change a config is not to learn its secrets, as by a store of his own that is shown them."""
-    given = _credentials(after)
+    given = after.credentials
     if isinstance(given, (SasToken, ServiceAccount)) and _endpoint(before) != _endpoint(after):
         raise InvalidParamsError(
             f"Another endpoint gets to see the credentials (`{given.type}`): give them again together with it."
@@ -145,11 +137,11 @@ def _keep_secret(before: Body, after: Body) -> None:
 
 
 def _endpoint(body: Body) -> str | None:
-    return body.url if isinstance(body, (S3Config, AzureConfig)) else body.endpoint
+    return body.url if isinstance(body, AzureConfig) else body.endpoint
 
 
 def _tidy(body: Body) -> Body:
-    return body.model_copy(update={"file_path": folder_path(body), **_service(body)})
+    return body.model_copy(update={"file_path": path_of(body), **_service(body)})
 
 
 def _service(body: Body) -> dict[str, str]:

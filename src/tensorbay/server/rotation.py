@@ -57,7 +57,7 @@ async def _rotate(settings: ServerSettings, database: Database) -> Rotation:
     configs = StorageConfigs(database)
     box = await to_thread.run_sync(SecretBox.load, settings)
     if settings.secret_key is not None:
-        if len(box.derive_all("")) < 2:
+        if len(box.derive("")) < 2:
             raise InvalidParamsError(_BY_HAND)
         await reseal_service_key(database, box.reseal)
         return _counted(await configs.reseal(box.reseal), is_by_hand=True)

@@ -41,7 +41,7 @@ class SecretBox:
         """
         if settings.secret_key is not None:
             return cls(_split(settings.secret_key.get_secret_value(), "TENSORBAY_SECRET_KEY"))
-        if settings.database is not None and not settings.embedded:
+        if settings.database is not None:
             # A rotation changes the file beside transactions that wait for it, which those of PostgreSQL do not.
             raise InvalidParamsError(
                 "Servers of one database (TENSORBAY_DATABASE) share their secret keys: give them in "
@@ -81,12 +81,11 @@ class SecretBox:
         except InvalidToken:
             return None
 
-    def derive(self, purpose: str) -> bytes:
-        """A key for signatures of one kind; the same in every process that shares the home."""
-        return self.derive_all(purpose)[0]
+    def derive(self, purpose: str) -> list[bytes]:
+        """Keys for signatures of one kind, the same in every process that shares the secret keys; one for each of them.
 
-    def derive_all(self, purpose: str) -> list[bytes]:
-        """One for each secret key: the first signs, all of them are good to verify what is still about."""
+        The first signs, all of them are good to verify what is still about.
+        """
         return [hmac.digest(root, purpose.encode(), "sha256") for root in self._roots]
 
     def _refresh(self) -> None:

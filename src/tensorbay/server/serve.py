@@ -29,7 +29,6 @@ def serve(
     names: Sequence[str] = (),
     certificate: Path | None = None,
     key: Path | None = None,
-    log_level: str = "info",
 ) -> None:
     """Run a server until it is told to stop (SIGINT, SIGTERM). Blocks.
 
@@ -50,7 +49,7 @@ def serve(
         port=port,
         ssl_certfile=certificate,
         ssl_keyfile=key,
-        log_level=log_level,
+        log_level="info",
         # It would write down the signatures of URLs, which are as good as the files.
         access_log=False,
         server_header=False,

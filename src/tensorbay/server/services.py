@@ -51,9 +51,9 @@ class Services:
             stack.push_async_callback(database.aclose)
             index = await Index.open(database)
             accounts, configs = Accounts(database), StorageConfigs(database)
-            signer = UrlSigner(*box.derive_all("object urls"))
+            signer = UrlSigner(*box.derive("object urls"))
             service_key = ServiceKey(database, box)
-            if settings.database is not None and not settings.embedded:
+            if settings.database is not None:
                 await service_key.signer()  # or refuse to start with other secret keys than its neighbours have
             egress = await Egress.open(settings)
             stack.push_async_callback(egress.aclose)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tensorbay.exception import ClientError
@@ -75,6 +75,12 @@ class ServerSettings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             raise ClientError(explain_settings(error)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_database(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An embedded server has one of its own, whatever the environment is for."""
+        return {**values, "database": None} if values.get("embedded") else values
 
     home: _Absolute = Field(
         default_factory=lambda: platformdirs.user_data_path("tensorbay", appauthor=False), validate_default=True

@@ -49,6 +49,12 @@ if TYPE_CHECKING:
 __all__ = ["Access", "Place", "Signed", "Storage", "Storages"]
 
 
+# Before that, what lies beside a missing file has to be known.
+_HINT_SECONDS = 3.0
+# How long an open store is used before a look whether another server changed its config.
+_TRUST_SECONDS = 2.0
+
+
 class Place(NamedTuple):
     """Where an object lies: a config's id, a key, and the version that was indexed where the store has versions."""
 
@@ -66,11 +72,6 @@ class Access(NamedTuple):
     options: Options
     path: str
     guard: Guard | None = None
-
-
-_HINT_SECONDS = 3.0
-# How long an open store is used before a look whether another server changed its config.
-_TRUST_SECONDS = 2.0
 
 
 class Signed(NamedTuple):

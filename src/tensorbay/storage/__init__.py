@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from anyio.to_thread import run_sync
 
 from tensorbay.storage._below import StoreBelow
+from tensorbay.storage._endpoint import service_url
 from tensorbay.storage._folder import FolderStore, OpenFile
 from tensorbay.storage._key import check_key, check_s3_key, check_windows_key
 from tensorbay.storage._options import (
@@ -29,7 +30,7 @@ from tensorbay.storage._options import (
     ServiceAccount,
     ServiceOptions,
 )
-from tensorbay.storage._protocol import UPLOAD_KEY, Grant, Operation, service_url
+from tensorbay.storage._protocol import UPLOAD_KEY, Grant, Operation
 from tensorbay.storage._service import ServiceStore
 from tensorbay.storage._store import (
     PAGE_LIMIT,
@@ -118,7 +119,7 @@ def open_store(options: Options, *, proxy: str | None = None) -> Store:
         return FolderStore(options)
     if isinstance(options, ServiceOptions):
         return ServiceStore(options, proxy=proxy)
-    # obstore takes 20 ms to load, which a process that only reads folders need not spend.
+    # obstore and aiohttp take half a second to load, which a process that only reads folders need not spend.
     if isinstance(options, AzureOptions):
         from tensorbay.storage._azure import AzureStore
 

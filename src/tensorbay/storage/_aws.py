@@ -11,6 +11,7 @@ from xml.etree.ElementTree import ParseError
 import anyio
 from anyio.to_thread import run_sync
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay._util.per_loop import PerLoop
 from tensorbay.exception import StorageError
 from tensorbay.storage._aws_client import foreign, open_session
@@ -51,7 +52,7 @@ class AwsBucket:
     ) -> None:
         self._bucket = options.bucket
         self._addressing = options.addressing
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._credentials = credentials
         self._proxy = proxy
         self._client = PerLoop(self._open)
@@ -82,17 +83,12 @@ class AwsBucket:
         """List one key: it needs the address, both halves of the access key, the bucket and the permission."""
         await self._list(Prefix=f"{folder}/" if folder else "", MaxKeys=1)
 
-    @property
-    def region(self) -> str:
-        """What requests are signed for."""
-        return self._endpoint.region
-
     async def location(self) -> str:
         """The region that the bucket says it is in; empty where the store has none."""
         try:
             answer = await self._ask("location", "s3:GetBucketLocation")
         except ParseError as exc:  # the client takes this answer for XML, whatever it is
-            raise StorageError(f"{self._endpoint.url} does not tell where the bucket is: {exc}") from None
+            raise StorageError(f"{self.endpoint.url} does not tell where the bucket is: {exc}") from None
         place = answer.get("LocationConstraint") or ""
         return {"EU": "eu-west-1"}.get(place, place)
 
@@ -170,33 +166,19 @@ class AwsBucket:
         self, client: Any, source: ObjectInfo, upload: dict[str, str], part_size: int
     ) -> list[dict[str, Any]]:
         size = max(part_size, -(-source.size // _PARTS_AT_MOST))
-        starts = range(0, source.size, size)
-        parts: list[dict[str, Any]] = [{} for _ in starts]
-        failures: list[Exception] = []
-        waiting = iter(enumerate(starts))
 
-        async def work() -> None:
-            for index, start in waiting:
-                try:
-                    answer = await client.upload_part_copy(
-                        **upload,
-                        PartNumber=index + 1,
-                        CopySource={"Bucket": self._bucket, "Key": source.path},
-                        CopySourceRange=f"bytes={start}-{min(start + size, source.size) - 1}",
-                        CopySourceIfMatch=source.etag,
-                    )
-                except Exception as exc:  # one error, not a group of them
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
-                    return
-                parts[index] = {"PartNumber": index + 1, "ETag": answer["CopyPartResult"]["ETag"]}
+        async def copy(start: int) -> dict[str, Any]:
+            number = start // size + 1
+            answer = await client.upload_part_copy(
+                **upload,
+                PartNumber=number,
+                CopySource={"Bucket": self._bucket, "Key": source.path},
+                CopySourceRange=f"bytes={start}-{min(start + size, source.size) - 1}",
+                CopySourceIfMatch=source.etag,
+            )
+            return {"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]}
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(_COPIES_IN_FLIGHT, len(starts))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
-        return parts
+        return await map_concurrently(copy, range(0, source.size, size), limit=_COPIES_IN_FLIGHT)
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -221,7 +203,7 @@ class AwsBucket:
         session, config = await run_sync(open_)
         async with contextlib.AsyncExitStack() as stack:
             context = session.create_client(
-                "s3", endpoint_url=self._endpoint.url, region_name=self._endpoint.region, config=config
+                "s3", endpoint_url=self.endpoint.url, region_name=self.endpoint.region, config=config
             )
             with self._translated():
                 s3 = await stack.enter_async_context(context)
@@ -233,11 +215,11 @@ class AwsBucket:
 
         lease = self._credentials.fresh()
         key_id = lease.value.key_id if lease is not None else ""
-        with foreign(self._endpoint.url):
+        with foreign(self.endpoint.url):
             try:
                 yield
             except exceptions.ClientError as exc:
-                raise refusal(exc.response, Request(self._endpoint, self._bucket, key_id, **request)) from None
+                raise refusal(exc.response, Request(self.endpoint, self._bucket, key_id, **request)) from None
 
 
 def _describe(item: Any) -> ObjectInfo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tensorbay.exception import StorageAccessError, StorageError, StorageUnreachableError
 from tensorbay.storage._aws_errors import why_unreachable
 from tensorbay.storage._aws_logs import hide_secrets
-from tensorbay.storage._endpoint import refused_by_proxy
+from tensorbay.storage._endpoint import REFUSED_BY_PROXY, refused_by_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ _CONNECTIONS = 10
 _COPY_SECONDS = 600
 _COPY_ATTEMPTS = 5
 _COPY_CONNECTIONS = 64
-_REFUSED_BY_PROXY = 407
 
 
 @contextlib.contextmanager
@@ -55,7 +54,7 @@ def foreign(url: str) -> Iterator[None]:
 
 def _no_tunnel(cause: Any, url: str) -> StorageError:
     status = getattr(cause, "status", 0)
-    if status == _REFUSED_BY_PROXY:
+    if status == REFUSED_BY_PROXY:
         return refused_by_proxy(url)
     return StorageUnreachableError(f"{url} does not answer: {cause.message if status else type(cause).__name__}")
 

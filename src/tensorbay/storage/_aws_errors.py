@@ -13,7 +13,7 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._endpoint import refused_by_proxy
+from tensorbay.storage._endpoint import GATEWAY, REFUSED_BY_PROXY, refused_by_proxy
 
 if TYPE_CHECKING:
     from tensorbay.storage._endpoint import Endpoint
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 _OTHER_REGION = frozenset(
     {"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
 )
-_REFUSED_BY_PROXY = 407
-# What a proxy says of an endpoint that does not answer.
-_GATEWAY = (502, 504)
 
 
 class Request(NamedTuple):
@@ -39,13 +36,12 @@ class Request(NamedTuple):
 
 def refusal(response: Any, request: Request) -> StorageError:
     url, region, bucket, key_id = request.endpoint.url, request.endpoint.region, request.bucket, request.key_id
-    error, answer = response.get("Error", {}), response.get("ResponseMetadata", {})
-    code, status = str(error.get("Code", "")), int(answer.get("HTTPStatusCode", 0))
-    words = _words(error, code, status)
-    if status == _REFUSED_BY_PROXY:
+    code, status, words = _read(response)
+    if status == REFUSED_BY_PROXY:
         return refused_by_proxy(url)
-    there = error.get("Region") or answer.get("HTTPHeaders", {}).get("x-amz-bucket-region")
-    if "html" in answer.get("HTTPHeaders", {}).get("content-type", ""):
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    there = response.get("Error", {}).get("Region") or headers.get("x-amz-bucket-region")
+    if "html" in headers.get("content-type", ""):
         return StorageError(f"{url} answers with a web page, not as an S3 service. Is the endpoint right?")
     if code in _OTHER_REGION or status == 301:
         elsewhere = f"in region {there!r}" if there else "in another region"
@@ -67,16 +63,16 @@ def refusal(response: Any, request: Request) -> StorageError:
             f"The access key may not {request.doing} bucket {bucket!r}; it needs the permission "
             f"{request.permission}: {words}"
         )
-    if status in _GATEWAY:
+    if status in GATEWAY:
         return StorageUnreachableError(f"{url} does not answer: {words}")
     return StorageError(f"{url} refused to {request.doing} bucket {bucket!r}: {words}")
 
 
 def role_refusal(response: Any, role_arn: str) -> StorageError:
-    if _status(response) == _REFUSED_BY_PROXY:
+    _, status, words = _read(response)
+    if status == REFUSED_BY_PROXY:
         return refused_by_proxy("the STS endpoint")
-    words = _words(response.get("Error", {}), str(response.get("Error", {}).get("Code", "")), _status(response))
-    if _status(response) not in (400, 401, 403):
+    if status not in (400, 401, 403):
         return StorageUnreachableError(f"STS does not answer as it should: {words}")
     return StorageAccessError(
         f"STS does not give the role {role_arn!r} to who asks: its trust policy has to name him as principal, and "
@@ -84,8 +80,11 @@ def role_refusal(response: Any, role_arn: str) -> StorageError:
     )
 
 
-def _status(response: Any) -> int:
-    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def _read(response: Any) -> tuple[str, int, str]:
+    """Code, HTTP status, and words that have both."""
+    error, status = response.get("Error", {}), int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = str(error.get("Code", ""))
+    return code, status, f"{error.get('Message') or 'no reason given'} ({code}, HTTP {status})"
 
 
 def why_unreachable(exc: Any, url: str) -> str:
@@ -98,7 +97,3 @@ def why_unreachable(exc: Any, url: str) -> str:
     if "WRONG_VERSION_NUMBER" in str(cause):
         return f"{url} does not speak TLS; is it an http:// endpoint?"
     return f"{url} does not answer: {str(cause) or type(cause).__name__}"
-
-
-def _words(error: Any, code: str, status: int) -> str:
-    return f"{error.get('Message') or 'no reason given'} ({code}, HTTP {status})"

@@ -11,19 +11,17 @@ from obstore.store import AzureStore as Container
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._azure_copy import Copier
-from tensorbay.storage._azure_keys import Access, UrlSignature, check_key, check_sas, sas_end, url_of
-from tensorbay.storage._credentials import provider
+from tensorbay.storage._azure_keys import Access, UrlSignature, check_account_key, check_sas, sas_end
+from tensorbay.storage._credentials import Refreshed, provider
 from tensorbay.storage._endpoint import check_bearer, parse_azure_endpoint
 from tensorbay.storage._errors import Place
-from tensorbay.storage._metadata import azure_token, bearer, machine_tokens
+from tensorbay.storage._metadata import azure_token, bearer
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import AccountKey, AzureOptions, ManagedIdentity, SasToken
 from tensorbay.storage._store import ObjectInfo, SignedUrls
 
 if TYPE_CHECKING:
     from obstore.store import AzureConfig
-
-    from tensorbay.storage._credentials import Refreshed
 
 # Whom a managed identity may be shown to: Azure itself, its clouds in China and of the US government.
 _HOSTS = ("core.windows.net", "core.chinacloudapi.cn", "core.usgovcloudapi.net")
@@ -41,9 +39,7 @@ class AzureStore(FlatStore):
         super().__init__(Place(url, options.container, noun="container"))
         self._account = options.account
         self._credentials = given = options.credentials
-        self._tokens = (
-            machine_tokens(partial(azure_token, given.client_id)) if isinstance(given, ManagedIdentity) else None
-        )
+        self._tokens = Refreshed(partial(azure_token, given.client_id)) if isinstance(given, ManagedIdentity) else None
         with self._translated(None):
             self._bucket = _open_container(options, url, self._tokens, proxy)
         self._copier = Copier(self._place, Access(self._place, options.account, given, self._tokens), proxy=proxy)
@@ -79,7 +75,7 @@ class AzureStore(FlatStore):
     ) -> SignedUrls:
         sas = check_sas(token)
         urls = [
-            f"{url_of(self._place, path)}?" + ("" if version is None else f"{urlencode({'versionid': version})}&") + sas
+            f"{self._place.url(path)}?" + ("" if version is None else f"{urlencode({'versionid': version})}&") + sas
             for path, version in zip(paths, versions, strict=True)
         ]
         return SignedUrls(urls, expire_at=min(expire_at, sas_end(sas) or expire_at), headers=headers)
@@ -90,7 +86,7 @@ def _open_container(options: AzureOptions, url: str, tokens: Refreshed[str] | No
     credentials = options.credentials
     config: AzureConfig = {}
     if isinstance(credentials, AccountKey):
-        check_key(credentials.key)
+        check_account_key(credentials.key)
         config = {"credential_type": "access_key", "account_key": credentials.key}
     elif isinstance(credentials, SasToken):
         config = {"credential_type": "sas_token", "sas_key": check_sas(credentials.token)}

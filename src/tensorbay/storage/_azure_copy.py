@@ -9,6 +9,7 @@ import anyio
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._errors import refusal
+from tensorbay.storage._http import Http
 
 if TYPE_CHECKING:
     from tensorbay.storage._azure_keys import Access
@@ -23,9 +24,6 @@ _CLEAR_SECONDS = 5
 
 class Copier:
     def __init__(self, place: Place, access: Access, *, proxy: str | None) -> None:
-        # aiohttp takes its time to load; stores are opened in threads.
-        from tensorbay.storage._http import Http
-
         self._place = place
         self._access = access
         self._http = Http(proxy=proxy, tries=7)  # many copies at a time may be too many for a moment

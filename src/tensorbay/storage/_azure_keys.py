@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._options import AccountKey, SasToken
@@ -21,15 +21,11 @@ if TYPE_CHECKING:
     from tensorbay.storage._errors import Place
     from tensorbay.storage._options import AzureCredentials
 
-VERSION = "2021-12-02"
+_VERSION = "2021-12-02"
 _RIGHTS = {"GET": "r", "HEAD": "r", "PUT": "cw", "DELETE": "d"}
 # The headers that the account's key signs, in this order; a length of 0 counts as none.
 _SIGNED = ("Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type", "Date")
 _CONDITIONS = ("If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range")
-
-
-def url_of(place: Place, path: str) -> str:
-    return f"{place.endpoint}/{place.bucket}/{quote(path)}"
 
 
 class UrlSignature:
@@ -48,11 +44,11 @@ class UrlSignature:
         kind = "b" if version is None else "bv"
         resource = f"{self._resource}/{path}"
         # Rights, start, end, resource, policy, IP, protocol, version, kind, blob version, scope, five headers.
-        fields = [self._rights, "", self._end, resource, "", "", "", VERSION, kind, version or "", *[""] * 6]
-        query = {"sv": VERSION, "se": self._end, "sr": kind, "sp": self._rights}
+        fields = [self._rights, "", self._end, resource, "", "", "", _VERSION, kind, version or "", *[""] * 6]
+        query = {"sv": _VERSION, "se": self._end, "sr": kind, "sp": self._rights}
         if version is not None:
             query["versionid"] = version
-        return f"{url_of(self._place, path)}?{urlencode({**query, 'sig': _signed(self._key, fields)})}"
+        return f"{self._place.url(path)}?{urlencode({**query, 'sig': _signed(self._key, fields)})}"
 
 
 class Access:
@@ -68,14 +64,14 @@ class Access:
 
     def source(self, path: str) -> str:
         """How Azure is told where to copy from: it looks there as whoever asks it, but for a SAS."""
-        url = url_of(self._place, path)
+        url = self._place.url(path)
         return f"{url}?{check_sas(self._credentials.token)}" if isinstance(self._credentials, SasToken) else url
 
     async def request(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
     ) -> tuple[str, dict[str, str]]:
         """Its URL and headers, with what allows it."""
-        url, given = url_of(self._place, path), {**headers, "x-ms-version": VERSION}
+        url, given = self._place.url(path), {**headers, "x-ms-version": _VERSION}
         if method == "PUT":
             given["Content-Type"] = "application/octet-stream"  # the HTTP client would add it after it is signed
         texts = [urlencode(query)] if query else []
@@ -85,22 +81,22 @@ class Access:
             given["Authorization"] = f"Bearer {(await self._tokens.get()).value}"
         elif isinstance(self._credentials, AccountKey):
             given["x-ms-date"] = email.utils.formatdate(usegmt=True)
-            given["Authorization"] = f"SharedKey {self._account}:{self._signature(method, url, query, given)}"
+            signature = self._signature(self._credentials.key, method, url, query, given)
+            given["Authorization"] = f"SharedKey {self._account}:{signature}"
         return "?".join((url, "&".join(texts))) if texts else url, given
 
-    def _signature(self, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
-        assert isinstance(self._credentials, AccountKey)  # noqa: S101  (who else has a key)
+    def _signature(self, key: str, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
         fields = [method, *(headers.get(name, "") for name in (*_SIGNED, *_CONDITIONS))]
         fields += [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-ms-")]
         fields += [f"/{self._account}{urlsplit(url).path}", *(f"{name}:{query[name]}" for name in sorted(query))]
-        return _signed(base64.b64decode(self._credentials.key), fields)
+        return _signed(base64.b64decode(key), fields)
 
 
 def _signed(key: bytes, fields: list[str]) -> str:
     return base64.b64encode(hmac.digest(key, "\n".join(fields).encode(), hashlib.sha256)).decode()
 
 
-def check_key(key: str) -> None:
+def check_account_key(key: str) -> None:
     try:
         base64.b64decode(key, validate=True)
     except (binascii.Error, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tensorbay.exception import StorageAccessError, StorageError
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "us-east-1"
 GOOGLE = "https://storage.googleapis.com"
+# What a proxy answers that does not open an endpoint, and of an endpoint that does not answer.
+REFUSED_BY_PROXY = 407
+GATEWAY = (502, 504)
 _AWS_HOST = re.compile(
     r"s3(?:-fips)?(?:\.dualstack)?(?:[.-](?P<region>[a-z]{2,3}(?:-[a-z]+)+-\d+))?\.amazonaws\.com(?:\.cn)?"
 )
@@ -30,6 +33,7 @@ _VIRTUAL = _Form("endpoint for buckets with hosts of their own", '"https://oss-c
 _AZURE = _Form("endpoint of Azure Blob Storage", '"https://account.blob.core.windows.net"')
 _STS = _Form("endpoint of an STS", '"https://sts.us-west-1.amazonaws.com"')
 _GCS = _Form("endpoint of Google Cloud Storage", f'"{GOOGLE}"')
+_SERVICE = _Form("address of a local storage service", '"http://192.168.0.1:9000": what `gas storage serve` prints')
 
 
 def check_bucket(name: str, *, noun: str = "bucket") -> None:
@@ -47,6 +51,10 @@ class Endpoint(NamedTuple):
     @property
     def is_oss(self) -> bool:
         return _OSS_HOST.fullmatch(urlsplit(self.url).hostname or "") is not None
+
+    @property
+    def is_aws(self) -> bool:
+        return (urlsplit(self.url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
 def parse_endpoint(options: S3Options) -> Endpoint:
@@ -87,6 +95,15 @@ def parse_gcs_endpoint(options: GcsOptions) -> str:
     if address.path:
         raise _refused(text, "it goes on after the host and port; the bucket is given apart from it", _GCS)
     return address.url
+
+
+def service_url(text: str) -> str:
+    """The URL of a local storage service, spelled in the one way that tokens name it: without "/" at the end."""
+    if "://" not in text:
+        raise _refused(text, "it does not begin with http:// or https://", _SERVICE)
+    address = _parse(text, _SERVICE)
+    url = address.url.removesuffix(":443" if address.scheme == "https" else ":80")
+    return f"{url}/{quote(address.path, safe='/%')}" if address.path else url
 
 
 def parse_sts_endpoint(text: str) -> str:
@@ -135,9 +152,9 @@ def _parse(text: str, form: _Form) -> _Address:
     if not re.fullmatch(r"[\w.:-]+", host, re.ASCII):
         raise _refused(text, "it has no valid host name", form)
     if parts.username is not None or parts.password is not None:
-        raise _refused(text, "it has a user name or password in it; give the access key apart from it", form)
+        raise _refused(text, "it has a user name or password in it; credentials are given apart from it", form)
     if parts.query or parts.fragment:
-        raise _refused(text, 'it goes on with "?" or "#"; credentials are given apart from it', form)
+        raise _refused(text, 'it goes on after the path ("?" or "#"); credentials are given apart from it', form)
     authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     return _Address(parts.scheme, host, authority, parts.path.strip("/"))
 

@@ -6,6 +6,7 @@ import contextlib
 import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from obstore import exceptions
 
@@ -17,15 +18,12 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
-from tensorbay.storage._endpoint import refused_by_proxy
+from tensorbay.storage._endpoint import GATEWAY, REFUSED_BY_PROXY, refused_by_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RANGE_NOT_SATISFIABLE = 416
-_REFUSED_BY_PROXY = 407
-# What a proxy says of an endpoint that does not answer.
-_GATEWAY = (502, 504)
 _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
 # By the server's code: what to do about an error whose words do not tell.
 _ADVICE = {
@@ -62,6 +60,9 @@ class Place(NamedTuple):
     key: str | None = None
     noun: str = "bucket"
 
+    def url(self, key: str) -> str:
+        return f"{self.endpoint}/{self.bucket}/{quote(key)}"
+
     def __str__(self) -> str:
         return f"{self.noun} {self.bucket!r} at {self.endpoint}" if self.key is None else f"{self.key!r}"
 
@@ -94,13 +95,13 @@ def _by_answer(answer: _Answer, place: Place) -> StorageError:
         return StorageAccessError(f"There is no token for {place}: {answer.words}")
     if answer.status in (401, 403):
         return _access(answer, place)
-    if answer.status == _REFUSED_BY_PROXY:
+    if answer.status == REFUSED_BY_PROXY:
         return refused_by_proxy(place.endpoint)
     if answer.status == 404:
         return _not_found(answer, place)
     if answer.status == 412:
         return _changed(answer, place)
-    if answer.code == "Unreachable" or answer.status in _GATEWAY:
+    if answer.code == "Unreachable" or answer.status in GATEWAY:
         return StorageUnreachableError(f"{place.endpoint} does not answer: {answer.words}")
     return _other(answer, place)
 
@@ -164,7 +165,7 @@ def _read(text: str) -> _Answer:
         return _Answer(0, "NoToken", _first_line(text))
     if status is None and _NO_ANSWER.search(text):
         if "ProxyAuthRequired" in text:
-            return _Answer(_REFUSED_BY_PROXY, "", "")
+            return _Answer(REFUSED_BY_PROXY, "", "")
         causes = _CAUSE.findall(text)
         if "TunnelUnsuccessful" in text:
             causes = ["this server could not connect to it."]

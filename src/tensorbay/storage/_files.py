@@ -22,7 +22,7 @@ from tensorbay.exception import (
 from tensorbay.storage import _beneath
 from tensorbay.storage._beneath import Entry, Folder, entry_of, leads_astray, open_beneath, readable
 from tensorbay.storage._key import check_key, check_windows_key
-from tensorbay.storage._store import ObjectInfo, changed
+from tensorbay.storage._store import ObjectInfo, changed, check_etag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,8 +134,7 @@ class Files:
                 descriptor = os.open(entry.name, _READ_FLAGS, dir_fd=entry.folder)
             try:
                 info = file_info(key, _regular(key, os.fstat(descriptor)))
-                if if_match is not None and info.etag != if_match:
-                    raise changed(key)
+                check_etag(info, if_match)
                 return open(descriptor, "rb", buffering=0), info
             except BaseException:
                 os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import anyio
@@ -65,18 +66,13 @@ class FolderStore:
         return self._read(path, start, if_match, unchanged=if_match is not None)
 
     async def _read(self, path: str, start: int, if_match: str | None, *, unchanged: bool) -> AsyncIterator[bytes]:
-        file = await self.open(path)
-        try:
-            if if_match is not None and file.info.etag != if_match:
-                raise changed(path)
+        with closing(await self.open(path, if_match=if_match)) as file:
             async for chunk in file.chunks(start, unchanged=unchanged):
                 yield chunk
-        finally:
-            file.close()
 
-    async def open(self, path: str) -> OpenFile:
+    async def open(self, path: str, *, if_match: str | None = None) -> OpenFile:
         """One file that stays what it is while it is read, though another takes its name. To be closed."""
-        return OpenFile(self._files, *await run_sync(self._files.open, path))
+        return OpenFile(self._files, *await run_sync(self._files.open, path, if_match))
 
     async def remove_abandoned(self) -> int:
         """Remove what uploads left behind whose processes were killed; how many files that were."""

@@ -16,6 +16,7 @@ from tensorbay.storage._credentials import provider
 from tensorbay.storage._endpoint import check_bearer, parse_gcs_endpoint
 from tensorbay.storage._errors import Place, refusal
 from tensorbay.storage._google_keys import KeyFile, Machine, has_default_credentials
+from tensorbay.storage._http import Http
 from tensorbay.storage._metadata import bearer
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import GcsOptions, ServiceAccount
@@ -36,16 +37,13 @@ class GcsStore(FlatStore):
 
     def __init__(self, options: GcsOptions, *, proxy: str | None = None) -> None:
         url = parse_gcs_endpoint(options)
-        # aiohttp takes its time to load; stores are opened in threads.
-        from tensorbay.storage._http import Http
-
         super().__init__(Place(url, options.bucket))
         self._http = Http(proxy=proxy, tries=7)  # many copies at a time may be too many for a moment
         self._account: KeyFile | Machine | None = None
         if isinstance(options.credentials, ServiceAccount):
             self._account = KeyFile(options.credentials)
         elif not has_default_credentials():
-            self._account = Machine(proxy)
+            self._account = Machine(self._http)
         with self._translated(None):
             self._bucket = _open_bucket(options, self._account, url, proxy)
         self._copies_by_etag = self._account is not None
@@ -57,11 +55,10 @@ class GcsStore(FlatStore):
         # Not by obstore: it cannot ask that the source is what it was.
         headers = {
             "Authorization": f"Bearer {(await self._account.tokens.get()).value}",
-            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}", safe="/~"),
+            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}"),
             "x-goog-copy-source-if-match": source.etag,
         }
-        url = f"{self._place.endpoint}/{self._place.bucket}/{quote(target, safe='/~')}"
-        answer = await self._http.request("PUT", url, headers=headers, patience=_COPY_PATIENCE)
+        answer = await self._http.request("PUT", self._place.url(target), headers=headers, patience=_COPY_PATIENCE)
         if answer.status != 200:
             text = answer.body.decode(errors="replace")
             raise refusal(answer.status, text, self._place._replace(key=source.path))
@@ -81,8 +78,6 @@ class GcsStore(FlatStore):
 
     async def aclose(self) -> None:
         await self._http.aclose()
-        if isinstance(self._account, Machine):
-            await self._account.aclose()
 
 
 class _Form:
@@ -102,8 +97,8 @@ class _Form:
         }
         if version is not None:
             query["generation"] = version  # sorted as it has to be: after the capitals
-        resource = f"/{place.bucket}/{quote(path, safe='/~')}"
-        encoded = urlencode(query, quote_via=quote, safe="~")
+        resource = f"/{place.bucket}/{quote(path)}"
+        encoded = urlencode(query, quote_via=quote)
         host = urlsplit(place.endpoint).netloc
         request = f"{method}\n{resource}\n{encoded}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()

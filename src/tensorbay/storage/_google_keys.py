@@ -6,19 +6,23 @@ import base64
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from anyio import create_task_group
 from anyio.to_thread import run_sync
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._credentials import Lease, Refreshed
-from tensorbay.storage._metadata import google_email, google_token, machine_tokens
+from tensorbay.storage._metadata import google_email, google_token
 from tensorbay.storage._options import ServiceAccount
+
+if TYPE_CHECKING:
+    from tensorbay.storage._http import Http
 
 _IAM = "https://iamcredentials.googleapis.com"
 _SIGNATURES_IN_FLIGHT = 16
@@ -73,39 +77,17 @@ class KeyFile:
 class Machine:
     """The service account that Google gives this machine. Google keeps its key, and signs when it is asked to."""
 
-    def __init__(self, proxy: str | None) -> None:
-        from tensorbay.storage._http import Http
-
-        self.tokens = machine_tokens(google_token)
+    def __init__(self, http: Http) -> None:
+        self.tokens = Refreshed(google_token)
         self._email = Refreshed(self._ask_email)
-        self._http = Http(proxy=proxy)
+        self._http = http
 
     async def email(self) -> str:
         return (await self._email.get()).value
 
     async def sign(self, texts: list[bytes]) -> list[bytes]:
         url = f"{_IAM}/v1/projects/-/serviceAccounts/{quote(await self.email())}:signBlob"
-        signatures = [b""] * len(texts)
-        failures: list[StorageError] = []
-        waiting = iter(enumerate(texts))
-
-        async def work() -> None:
-            for number, text in waiting:
-                try:
-                    signatures[number] = await self._sign_one(url, text)
-                except StorageError as exc:
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
-
-        async with create_task_group() as tasks:
-            for _ in range(min(_SIGNATURES_IN_FLIGHT, len(texts))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
-        return signatures
-
-    async def aclose(self) -> None:
-        await self._http.aclose()
+        return await map_concurrently(partial(self._sign_one, url), texts, limit=_SIGNATURES_IN_FLIGHT)
 
     async def _sign_one(self, url: str, text: bytes) -> bytes:
         headers = {"Authorization": f"Bearer {(await self.tokens.get()).value}", "Content-Type": "application/json"}

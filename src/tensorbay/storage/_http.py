@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import random
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,12 +14,12 @@ from urllib.parse import urlsplit
 import aiohttp
 import anyio
 import yarl
-from anyio.to_thread import run_sync
 
 from tensorbay._util.per_loop import PerLoop
 from tensorbay._util.proxies import Proxies
+from tensorbay._util.tls import tls_context
 from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage._endpoint import refused_by_proxy
+from tensorbay.storage._endpoint import REFUSED_BY_PROXY, refused_by_proxy
 
 Body: TypeAlias = "bytes | AsyncIterator[bytes]"
 
@@ -29,7 +28,6 @@ _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 64
 _ASK_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _LIMIT = 64 << 10
-_PROXY_REFUSES = 407
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -123,7 +121,7 @@ class Http:
                 proxy=self._proxy or self._proxies.of(url),
             )
         async with response:
-            if self._proxy is not None and response.status == _PROXY_REFUSES:
+            if self._proxy is not None and response.status == REFUSED_BY_PROXY:
                 raise refused_by_proxy(_place_of(url))
             yield Response(response)
 
@@ -131,7 +129,7 @@ class Http:
         await self._session.aclose()
 
     async def _open_session(self) -> _Session:
-        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=await tls_context(self._ca_bundle))
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=await tls_context(self._ca_bundle, error=StorageError))
         return _Session(aiohttp.ClientSession(connector=connector, auto_decompress=False))
 
 
@@ -157,7 +155,7 @@ async def ask(
     """
     if proxy is None and not is_direct:
         proxy = Proxies().of(url)
-    tls = await tls_context(ca_bundle)
+    tls = await tls_context(ca_bundle, error=StorageError)
     with _translated(url):
         async with (
             aiohttp.ClientSession(timeout=_ASK_TIMEOUT, auto_decompress=False) as session,
@@ -185,22 +183,6 @@ async def fetch(url: str, *, ca_bundle: Path | None = None) -> bytes:
     return answer.body
 
 
-async def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Trusts the system's authorities, and those of the bundle."""
-    return await run_sync(_tls, ca_bundle)  # it reads files
-
-
-def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_bundle is not None:
-        try:
-            context.load_verify_locations(ca_bundle)
-        except OSError as error:
-            words = "it has no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
-            raise StorageError(f"The CA bundle {ca_bundle} cannot be used: {words}.") from error
-    return context
-
-
 class _translated:  # noqa: N801  (a context manager; one of contextlib would cost more than the request's own code)
     def __init__(self, url: str) -> None:
         self._url = url
@@ -222,7 +204,7 @@ def _unreachable(url: str, error: Exception) -> StorageError:
     place = _place_of(url)
     # Its own text has the proxy's password in it.
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        if error.status == _PROXY_REFUSES:
+        if error.status == REFUSED_BY_PROXY:
             return refused_by_proxy(place)
         return StorageUnreachableError(f"{place} does not answer: {error.message}")
     if isinstance(error, aiohttp.ClientProxyConnectionError):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
-import anyio
-
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import ObjectNotFoundError, StorageError
 from tensorbay.storage._key import check_prefix, is_s3_key
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, is_private
@@ -126,28 +126,16 @@ class FlatListing:
         )
 
     async def _without_markers(self, infos: list[ObjectInfo]) -> list[ObjectInfo]:
+        async def is_marker(path: str) -> bool:
+            try:
+                await self._head(path)
+            except ObjectNotFoundError:
+                return True
+            return False
+
         empty = [info.path for info in infos if not info.size]
-        if not empty:
-            return infos
-        markers: set[str] = set()
-        failures: list[StorageError] = []
-        waiting = iter(empty)
-
-        async def work() -> None:
-            for path in waiting:
-                try:
-                    await self._head(path)
-                except ObjectNotFoundError:
-                    markers.add(path)
-                except StorageError as exc:
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(_HEADS_IN_FLIGHT, len(empty))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
+        found = await map_concurrently(is_marker, empty, limit=_HEADS_IN_FLIGHT)
+        markers = set(compress(empty, found))
         return [info for info in infos if info.path not in markers]
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tensorbay.exception import StorageAccessError, StorageError
-from tensorbay.storage._credentials import Lease, Refreshed
+from tensorbay.storage._credentials import Lease
+from tensorbay.storage._http import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
 _AZURE = "http://169.254.169.254/metadata/identity/oauth2/token"
 _GOOGLE = "metadata.google.internal"
@@ -42,13 +43,6 @@ async def google_email() -> str:
     return (await _ask(_google("email"), {"Metadata-Flavor": "Google"})).decode().strip()
 
 
-def machine_tokens(fetch: Callable[[], Awaitable[Lease[str]]]) -> Refreshed[str]:
-    """Nothing is asked of anyone until they are needed. Blocking: aiohttp takes half a second to load."""
-    import tensorbay.storage._http  # noqa: F401
-
-    return Refreshed(fetch)
-
-
 def bearer(token: str) -> dict[str, Any]:
     """As obstore wants it."""
     return {"token": token}
@@ -60,8 +54,6 @@ def _google(name: str) -> str:
 
 
 async def _ask(url: str, headers: Mapping[str, str]) -> bytes:
-    from tensorbay.storage._http import ask  # loaded by `machine_tokens`
-
     try:
         answer = await ask("GET", url, headers=headers, is_direct=True)
     except StorageError as error:

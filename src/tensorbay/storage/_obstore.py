@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import obstore
 from anyio.to_thread import run_sync
 from obstore.exceptions import InvalidPathError
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import ObjectChangedError, ObjectNotFoundError, StorageError
 from tensorbay.storage._endpoint import check_bucket
 from tensorbay.storage._errors import FOREIGN, RANGE_NOT_SATISFIABLE, Place, status_of, translated
 from tensorbay.storage._key import check_s3_key
 from tensorbay.storage._listing import FlatListing, describe
 from tensorbay.storage._parts import PART_SIZE, upload
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, check_etag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -86,7 +87,7 @@ class BucketStore:
     ) -> bytes:
         check_s3_key(path)
         if end is not None and end <= start:
-            self._check_etag(await self.head(path, version=version), if_match)
+            check_etag(await self.head(path, version=version), if_match)
             return b""
         with self._errors(path):
             try:
@@ -132,7 +133,7 @@ class BucketStore:
         check_s3_key(source)
         check_s3_key(target, write=True)
         original = await self.head(source)
-        self._check_etag(original, if_match)
+        check_etag(original, if_match)
         # obstore names the target whatever is missing, so the error is told about the source.
         with self._errors(source):
             await self._copy(original, target)
@@ -159,25 +160,12 @@ class BucketStore:
 
     async def _delete(self, paths: list[str]) -> None:
         """One by one: in bulk, the first that does not exist would stop the rest."""
-        failures: list[StorageError] = []
-        waiting = iter(paths)
 
-        async def work() -> None:
-            for path in waiting:
-                try:
-                    with self._errors(path):
-                        await self._bucket.delete_async(path)
-                except ObjectNotFoundError:
-                    continue
-                except StorageError as exc:
-                    failures.append(exc)
-                    tasks.cancel_scope.cancel()
+        async def delete(path: str) -> None:
+            with suppress(ObjectNotFoundError), self._errors(path):
+                await self._bucket.delete_async(path)
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(_DELETES_IN_FLIGHT, len(paths))):
-                tasks.start_soon(work)
-        if failures:
-            raise failures[0]
+        await map_concurrently(delete, paths, limit=_DELETES_IN_FLIGHT)
 
     async def sign(
         self,
@@ -206,10 +194,6 @@ class BucketStore:
 
     def _sign_in_thread(self, paths: list[str], method: Any, expires: timedelta) -> list[str]:
         return list(obstore.sign(self._bucket, method, paths, expires))
-
-    def _check_etag(self, info: ObjectInfo, if_match: str | None) -> None:
-        if if_match not in (None, info.etag):
-            raise changed(info.path)
 
     def _errors(self, key: str | None) -> AbstractContextManager[None]:
         _refuse_after_fork()

@@ -39,13 +39,9 @@ class S3Store(BucketStore):
         self._credentials = open_credentials(options.credentials, region=endpoint.region, proxy=proxy)
         with self._translated(None):
             self._bucket = _open_bucket(options, endpoint, self._credentials, proxy)
-        self._aws = AwsBucket(options, endpoint, self._credentials, proxy=proxy)
-        self._listing = S3Listing(self._bucket, self._aws)
-
-    @property
-    def aws(self) -> AwsBucket:
+        self.aws = AwsBucket(options, endpoint, self._credentials, proxy=proxy)
         """The same bucket through AWS's own client, for what obstore cannot ask."""
-        return self._aws
+        self._listing = S3Listing(self._bucket, self.aws)
 
     async def list_page(self, prefix: str, *, after: str = "", limit: int = PAGE_LIMIT) -> list[ObjectInfo]:
         with self._errors(None):
@@ -55,7 +51,7 @@ class S3Store(BucketStore):
         return await self._listing.level(prefix, limit)
 
     async def check(self, folder: str = "") -> None:
-        await self._aws.check(folder)
+        await self.aws.check(folder)
 
     async def aclose(self) -> None:
         await self._listing.aclose()
@@ -63,13 +59,13 @@ class S3Store(BucketStore):
     async def _copy(self, source: ObjectInfo, target: str) -> None:
         # Not by obstore: it cannot ask that the source is what it was.
         if source.size > _COPIED_WHOLE:
-            await self._aws.copy_parts(source, target, part_size=_COPY_PART)
+            await self.aws.copy_parts(source, target, part_size=_COPY_PART)
         else:
-            await self._aws.copy(source, target)
+            await self.aws.copy(source, target)
 
     async def post_form(self, prefix: str, *, expires: float, max_size: int = MAX_FORM_SIZE) -> PostForm:
         check_s3_key(f"{prefix}x", write=True)
-        return await self._aws.post_form(prefix, expires=expires, max_size=max_size)
+        return await self.aws.post_form(prefix, expires=expires, max_size=max_size)
 
     async def _delete(self, paths: list[str]) -> None:
         with self._errors(None):
@@ -79,7 +75,7 @@ class S3Store(BucketStore):
         lease = await self._credentials.get()  # so that it is fresh: a thread cannot wait for another
         if method == "GET" and any(versions):
             expire_at = int(time.time()) + expires
-            urls = SignedUrls(await self._aws.sign_versions(paths, versions, expires=expires), expire_at=expire_at)
+            urls = SignedUrls(await self.aws.sign_versions(paths, versions, expires=expires), expire_at=expire_at)
         else:
             urls = await super()._sign(paths, versions, method, expires)
         if lease.end is not None:

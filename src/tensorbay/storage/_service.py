@@ -21,10 +21,11 @@ from tensorbay.exception import (
     StorageNotFoundError,
     StorageUnreachableError,
 )
+from tensorbay.storage._endpoint import GATEWAY, service_url
 from tensorbay.storage._key import check_key, check_prefix
 from tensorbay.storage._options import ServiceOptions
-from tensorbay.storage._protocol import Grant, Operation, service_url
-from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, changed
+from tensorbay.storage._protocol import Grant, Operation
+from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, check_etag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +49,6 @@ _ERRORS: dict[str, type[StorageError]] = {
 _RANGE_NOT_SATISFIABLE = 416
 # What msgspec raises; the other one where text is no UTF-8.
 _NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError)
-# What a proxy says of a service that does not answer; ours says why.
-_GATEWAY = (502, 504)
 _MESSAGE = re.compile(rb"<Message>(.{1,200}?)</Message>")
 
 
@@ -99,7 +98,7 @@ class ServiceStore:
     async def head(self, path: str, *, version: str | None = None) -> ObjectInfo:
         _refuse(version)
         check_key(path)
-        return self._decode(await self._ask("GET", f"/info/{_quoted(path)}", self._token("read", key=path)), ObjectInfo)
+        return self._decode(await self._ask("GET", f"/info/{quote(path)}", self._token("read", key=path)), ObjectInfo)
 
     async def get(
         self,
@@ -112,9 +111,7 @@ class ServiceStore:
     ) -> bytes:
         _refuse(version)
         if end is not None and end <= start:
-            info = await self.head(path)
-            if if_match not in (None, info.etag):
-                raise changed(path)
+            check_etag(await self.head(path), if_match)
             return b""
         check_key(path)
         headers = {**self._token("read", key=path), **_range(start, end)}
@@ -218,7 +215,7 @@ class ServiceStore:
         await self._http.aclose()
 
     def _url(self, path: str) -> str:
-        return f"{self.endpoint}/objects/{_quoted(path)}"
+        return f"{self.endpoint}/objects/{quote(path)}"
 
     def _token(self, operation: Operation, **scope: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._sign(operation, **scope)}"}
@@ -265,7 +262,7 @@ class ServiceStore:
         try:
             refusal = msgspec.json.decode(answer.body, type=Refusal)
         except _NOT_OURS as exc:
-            if answer.status in _GATEWAY:
+            if answer.status in GATEWAY:
                 said = _MESSAGE.search(answer.body)
                 words = html.unescape(said[1].decode(errors="replace")) if said else f"HTTP {answer.status}."
                 raise StorageUnreachableError(f"{self.endpoint} does not answer: {words}") from None
@@ -301,7 +298,3 @@ def _range(start: int, end: int | None) -> dict[str, str]:
     if not start and end is None:
         return {}
     return {"Range": f"bytes={start}-" if end is None else f"bytes={start}-{end - 1}"}
-
-
-def _quoted(path: str) -> str:
-    return quote(path, safe="/~")

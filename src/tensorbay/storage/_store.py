@@ -145,6 +145,12 @@ def changed(key: str) -> ObjectChangedError:
     return ObjectChangedError(f"{key!r} is no longer the object that was indexed: its etag differs.")
 
 
+def check_etag(info: ObjectInfo, if_match: str | None) -> None:
+    """For stores that have to look themselves."""
+    if if_match not in (None, info.etag):
+        raise changed(info.path)
+
+
 @runtime_checkable
 class FormStore(Protocol):
     """A store that takes files by form, straight from whoever was given one."""

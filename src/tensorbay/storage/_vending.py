@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from tensorbay.exception import StorageError
 from tensorbay.storage._endpoint import parse_endpoint
@@ -44,7 +43,7 @@ async def vend(
     if not isinstance(options, S3Options) or not isinstance(role := options.credentials, AssumeRole):
         raise StorageError("Only the credentials of a role that this server takes on can be limited and lent.")
     endpoint = parse_endpoint(options)
-    if role.sts_endpoint is None and not re.search(r"\.amazonaws\.com(\.cn)?$", urlsplit(endpoint.url).hostname or ""):
+    if role.sts_endpoint is None and not endpoint.is_aws:
         raise StorageError(f"{endpoint.url} is not AWS, and no service that lends its credentials is known.")
     from tensorbay.storage._aws_keys import mint
 
@@ -65,7 +64,7 @@ def session_policy(
 
     `kms`: S3 may go on to use the keys of KMS that the lender may use, for objects that are encrypted with them.
     """
-    place, folder = f"arn:{partition}:s3:::{bucket}", _literal(prefix.strip("/"))
+    place, folder = f"arn:{partition}:s3:::{bucket}", literal(prefix.strip("/"))
     objects = [f"{place}/{folder}", f"{place}/{folder}/*"] if folder else [f"{place}/*"]
     listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [place]}
     if folder:
@@ -81,6 +80,6 @@ def session_policy(
     return {"Version": "2012-10-17", "Statement": [listing, reading, *([keys] if kms else [])]}
 
 
-def _literal(text: str) -> str:
-    """`*`, `?` and `$` of a name stand for themselves."""
+def literal(text: str) -> str:
+    """In a policy of AWS, where `*`, `?` and `$` would stand for something else."""
     return re.sub(r"[*?$]", lambda match: f"${{{match[0]}}}", text)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _AZURE_HOSTS = {"Global": "blob.core.windows.net", "China": "blob.core.chinacloudapi.cn"}
 
-
 PlaceName = Annotated[str, Field(min_length=1)]
 
 
@@ -97,6 +96,8 @@ class GcsConfig(_Config):
 
 class LocalConfig(_Config):
     """`endpoint` is `file:///folder` of the index's machine, or `http(s)://host:port` of a local storage service."""
+
+    credentials: ClassVar[None] = None
 
     type: Literal["local"] = "local"
     endpoint: str

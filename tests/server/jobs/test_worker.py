@@ -41,7 +41,7 @@ async def storages(database: Database, tmp_path: Path) -> Storages:
     settings = ServerSettings(home=tmp_path, embedded=True)
     box = await anyio.to_thread.run_sync(SecretBox.load, settings)
     managed = await anyio.to_thread.run_sync(ManagedStorage.load, settings)
-    signer = UrlSigner(*box.derive_all("object urls"))
+    signer = UrlSigner(*box.derive("object urls"))
     key = ServiceKey(database, box)
     return Storages(StorageConfigs(database), box, settings, signer, key, await Egress.open(settings), managed)
 

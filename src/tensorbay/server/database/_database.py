@@ -77,7 +77,7 @@ class Database:
     @classmethod
     async def open_for(cls, settings: ServerSettings) -> Self:
         """The PostgreSQL database that the settings name, else that of the home; InvalidParamsError if it is closed."""
-        if settings.database is None or settings.embedded:
+        if settings.database is None:
             try:
                 return await cls.open_home(settings.home)
             except (OSError, SQLAlchemyError) as error:

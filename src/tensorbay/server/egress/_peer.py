@@ -37,11 +37,11 @@ class Peer:
         self.used = time.monotonic()
 
     @classmethod
-    def asking(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Self:
+    def client(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Self:
         return cls(h11.SERVER, reader, writer)
 
     @classmethod
-    def asked(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Self:
+    def server(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Self:
         return cls(h11.CLIENT, reader, writer)
 
     async def receive_request(self) -> Request | None:

@@ -50,7 +50,7 @@ class EgressProxy:
         self._server: asyncio.AbstractServer | None = None
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._teams: dict[str, Team] = {}
-        self._asking: dict[bytes, Team] = {}  # by what they say who they are with
+        self._by_authorization: dict[bytes, Team] = {}
         self._tasks: dict[Peer, asyncio.Task[None]] = {}
         self._served: dict[Peer, Team] = {}  # who have a slot
 
@@ -69,7 +69,7 @@ class EgressProxy:
     def team(self, team_id: str) -> Team:
         if (team := self._teams.get(team_id)) is None:
             self._teams[team_id] = team = Team(self._network.apart(), self._port)
-            self._asking[team.authorization] = team
+            self._by_authorization[team.authorization] = team
         return team
 
     async def aclose(self) -> None:
@@ -82,7 +82,7 @@ class EgressProxy:
             await self._server.wait_closed()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Peer.asking(reader, writer)
+        client = Peer.client(reader, writer)
         task = asyncio.get_running_loop().create_task(self._serve(client))
         self._tasks[client] = task
         task.add_done_callback(lambda _: self._tasks.pop(client))
@@ -95,7 +95,7 @@ class EgressProxy:
                 request = await client.receive_request()
             if request is None:
                 return
-            team = self._asking.get(dict(request.headers).get(b"proxy-authorization", b""))
+            team = self._by_authorization.get(dict(request.headers).get(b"proxy-authorization", b""))
             if team is None:
                 await client.reply(407, "The proxy is for the server that it belongs to.")
                 return
@@ -150,7 +150,7 @@ async def _answer(client: Peer, request: Request, network: Network) -> None:
     except Unreachable as exc:
         await client.reply(502, str(exc))
         return
-    remote = Peer.asked(*connection)
+    remote = Peer.server(*connection)
     try:
         if target.is_tunnel:
             await tunnel(client, remote)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import ObjectNotFoundError, StorageError, StorageUnreachableError
-from tensorbay.server.concurrency import compute, map_concurrently
+from tensorbay.server.concurrency import compute
 from tensorbay.server.index import CommitRef
 from tensorbay.server.lookup import look_up
 from tensorbay.server.masks import stored_masks

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from tensorbay.server.configs import MANAGED
 from tensorbay.server.dependencies import CurrentCaller, CurrentServices
 from tensorbay.server.replies import reply
 from tensorbay.server.routes._routers import v2_router
@@ -23,8 +22,6 @@ async def lend_credentials(
     and never the config's own key. Where none is lent `credentials` is null and `reason` says why; signed URLs are
     there all the same. An unknown config is `ResourceNotExist`.
     """
-    if name == MANAGED:
-        await services.storages.managed(caller.team_id)
     config = await services.configs.find(caller.team_id, name)
     access = await services.storages.access(config)
     options, lent = access.options, await lend(access, services.settings, write=body.write)

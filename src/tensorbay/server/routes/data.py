@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from tensorbay.server.concurrency import map_concurrently
+from tensorbay._util.concurrency import map_concurrently
 from tensorbay.server.dependencies import (
     BaseUrl,
     CurrentDataset,

@@ -20,7 +20,6 @@ from tensorbay.exception import (
 from tensorbay.local_storage.serving import Span, asked_span, file_headers, is_met, media_type, verified
 from tensorbay.server.dependencies import CurrentServices
 from tensorbay.server.replies import OK, JsonResponse, reply
-from tensorbay.server.services import Services
 from tensorbay.server.storages import Storage
 from tensorbay.storage import UPLOAD_KEY, ObjectInfo
 
@@ -29,7 +28,6 @@ router = APIRouter(prefix="/objects", tags=["objects"])
 Expires = Annotated[int, Query(ge=0, le=2**53)]
 
 _CHUNK = 1 << 20
-
 
 _FILE = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -60,14 +58,15 @@ async def get_object(
     `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon. `version` is the one
     that the URL was made for.
     """
-    storage = await _authorized(services, request, config_id, path, expires, signature, version)
+    services.signer.verify(request.method, config_id, path, expires=expires, signature=signature, version=version)
+    storage = await services.storages.by_id(config_id)
     try:
         info = await storage.store.head(path, version=version)
     except ObjectNotFoundError:
         # Without a word on what else there is: whoever has a URL need not have a key.
         raise ResourceNotExistError(resource="file", identification=path) from None
     condition = request.headers.get("if-match")
-    if condition is not None and not is_met(condition, info.etag):
+    if not is_met(condition, info.etag):
         message = f'"{path}" has the etag {info.etag or "none"}: it is no longer the file that was meant.'
         return JsonResponse({"code": InvalidParamsError.CODE, "message": message}, 412)
     span = asked_span(request.headers, info)
@@ -105,7 +104,8 @@ async def put_object(
         services.signer.verify_prefix(config_id, prefix, expires=expires, signature=signature)
         await _put_upload(await services.storages.by_id(config_id), prefix, path, request.stream())
         return JsonResponse(OK, 201)
-    storage = await _authorized(services, request, config_id, path, expires, signature)
+    services.signer.verify(request.method, config_id, path, expires=expires, signature=signature)
+    storage = await services.storages.by_id(config_id)
     await storage.store.put(path, verified(request.stream(), path))
     return reply(OK)
 
@@ -139,19 +139,6 @@ async def _put_upload(storage: Storage, prefix: str, key: str, content: AsyncIte
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
     while chunk := await file.read(_CHUNK):
         yield chunk
-
-
-async def _authorized(
-    services: Services,
-    request: Request,
-    config_id: str,
-    path: str,
-    expires: int,
-    signature: str,
-    version: str | None = None,
-) -> Storage:
-    services.signer.verify(request.method, config_id, path, expires=expires, signature=signature, version=version)
-    return await services.storages.by_id(config_id)
 
 
 async def _stream(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import Response
 
 from tensorbay.server.config_options import parse
-from tensorbay.server.configs import MANAGED, StorageConfig
+from tensorbay.server.configs import StorageConfig
 from tensorbay.server.dependencies import CurrentCaller, CurrentServices, Paging
 from tensorbay.server.replies import OK, page_members, reply
 from tensorbay.server.routes._routers import v1_router, v2_router
@@ -110,8 +110,6 @@ async def create_config(services: CurrentServices, caller: CurrentCaller, body: 
 @router_v2.get("/{name:path}")
 async def get_config(services: CurrentServices, caller: CurrentCaller, name: str) -> Response:
     """One of them. An unknown one is `ResourceNotExist`."""
-    if name == MANAGED:
-        await services.storages.managed(caller.team_id)
     return reply(*await _descriptions(services, [await services.configs.find(caller.team_id, name)]))
 
 

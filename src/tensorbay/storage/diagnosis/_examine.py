@@ -69,7 +69,8 @@ class _Examination:
         self._resolve = resolve or network.resolve_host
         # Names are looked up by whoever opens the connection: the proxy, unless somebody vouches for `resolve`.
         self._place = network.address_of(options)
-        self._is_direct = resolve is not None or (proxy is None and not self._takes_proxy())
+        takes_proxy = proxy is not None or (self._place is not None and Proxies().of(self._place.url) is not None)
+        self._is_direct = resolve is not None or not takes_proxy
         self._steps = Steps(options)
         self._facts: BucketFacts | NoFacts = facts_of(store, options)
         self._prefix = f"{self._path}/" if self._path else ""
@@ -113,9 +114,6 @@ class _Examination:
         return Diagnosis(f"{_describe(self._options)}{where}", steps, policy)
 
     # --- the way there ---
-
-    def _takes_proxy(self) -> bool:
-        return self._place is not None and Proxies().of(self._place.url) is not None
 
     def _remote(self) -> network.Address:
         if self._place is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorbay.exception import StorageAccessError, StorageError
-from tensorbay.storage._options import FolderOptions, Options, S3Options, ServiceOptions
+from tensorbay.storage._options import FolderOptions, Options, ServiceOptions
 from tensorbay.storage.diagnosis._steps import NotAskedError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def facts_of(store: Store, options: Options) -> BucketFacts | NoFacts:
     if aws is None:
         has_files = isinstance(options, (FolderOptions, ServiceOptions))
         return NoFacts(store, "a folder has none" if has_files else "this client cannot ask")
-    return BucketFacts(aws, options)
+    return BucketFacts(aws)
 
 
 class NoFacts:
@@ -42,9 +42,8 @@ class NoFacts:
 class BucketFacts:
     """A key that may not ask is as good as any other: then nothing is known, and nothing is wrong."""
 
-    def __init__(self, aws: AwsBucket, options: Options) -> None:
+    def __init__(self, aws: AwsBucket) -> None:
         self._aws = aws
-        self._is_amazon = isinstance(options, S3Options) and "amazonaws.com" in options.endpoint
 
     async def knock(self, prefix: str) -> None:
         await self._aws.list_page(prefix, limit=1)
@@ -54,14 +53,13 @@ class BucketFacts:
             place = await self._aws.location()
         except StorageError as error:
             raise _not_told(error) from None
-        if not self._is_amazon:
+        if not self._aws.endpoint.is_aws:
             return place or "the store has no regions"
         place = place or "us-east-1"
-        if place != self._aws.region:
+        region = self._aws.endpoint.region
+        if place != region:
             # AWS's client follows the bucket into its region; what reads and writes does not.
-            raise StorageError(
-                f"The bucket is in region {place!r}, not in {self._aws.region!r}: change the endpoint or region."
-            )
+            raise StorageError(f"The bucket is in region {place!r}, not in {region!r}: change the endpoint or region.")
         return place
 
     async def versioning(self) -> str:

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from tensorbay._util.tls import tls_context
 from tensorbay.exception import StorageError, StorageUnreachableError
-from tensorbay.storage._http import ask, tls_context
+from tensorbay.storage._endpoint import GOOGLE
+from tensorbay.storage._http import ask
 from tensorbay.storage._options import FolderOptions, Options, S3Options
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, for a port. A `StorageError` means that none of them may be contacted."""
 
-_GOOGLE = "https://storage.googleapis.com"
 _CONNECT_SECONDS = 4
 # Stores refuse what is 15 minutes off; before that, signed URLs end too early or start too late.
 _MAX_SKEW = 300
@@ -51,7 +52,7 @@ def address_of(options: Options) -> Address | None:
     """None for what is reached without a network."""
     if isinstance(options, FolderOptions):
         return None
-    text = (options.endpoint or _GOOGLE).strip()
+    text = (options.endpoint or GOOGLE).strip()
     parts = urlsplit(text if "://" in text else f"https://{text}")
     prefix = f"{options.bucket}." if isinstance(options, S3Options) and options.addressing == "virtual" else ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -81,7 +82,7 @@ async def reach(addresses: Sequence[str], port: int) -> str:
 
 async def shake_hands(address: str, place: Address, *, ca_bundle: Path | None) -> str:
     """The protocol and the certificate, in words."""
-    context = await tls_context(ca_bundle)
+    context = await tls_context(ca_bundle, error=StorageError)
     try:
         async with _connection(address, place.port, ssl=context, server_hostname=place.host) as writer:
             certificate = writer.get_extra_info("peercert") or {}

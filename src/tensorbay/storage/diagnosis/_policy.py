@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from typing import Any
 
@@ -16,14 +15,16 @@ from tensorbay.storage._options import (
     ServiceAccount,
     ServiceOptions,
 )
+from tensorbay.storage._vending import literal
 from tensorbay.storage.diagnosis._judge import kind_of
+
+_ACTIONS = ("GetObject", "GetObjectVersion", "PutObject", "DeleteObject", "AbortMultipartUpload")
 
 
 def policy_for(options: Options, path: str) -> str:
     """`path` is the config's: what lies outside of it is not opened."""
     if isinstance(options, S3Options):
-        document = _oss_policy if kind_of(options) == "oss" else _aws_policy
-        return json.dumps(document(options, path), indent=2, ensure_ascii=False)
+        return json.dumps(_bucket_policy(options, path), indent=2, ensure_ascii=False)
     if isinstance(options, AzureOptions):
         return _azure_commands(options)
     if isinstance(options, GcsOptions):
@@ -37,43 +38,29 @@ def policy_for(options: Options, path: str) -> str:
     )
 
 
-def _aws_policy(options: S3Options, path: str) -> dict[str, Any]:
-    """Of IAM, for the user or role; with a "Principal" in each statement it is one for the bucket."""
-    bucket = f"arn:{_partition(options)}:s3:::{options.bucket}"
-    # What stands for other characters in a policy, and does not here.
-    escaped = re.sub(r"[*?$]", lambda match: f"${{{match[0]}}}", path)
-    listing: dict[str, Any] = {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket}
+def _bucket_policy(options: S3Options, path: str) -> dict[str, Any]:
+    """Of IAM or RAM, for the user or role; one of IAM is for the bucket with a "Principal" in each statement."""
+    if kind_of(options) == "oss":
+        version, service, lists, condition = "1", "oss", "oss:ListObjects", "oss:Prefix"
+        bucket = f"acs:oss:*:*:{options.bucket}"
+    else:
+        version, service, lists, condition = "2012-10-17", "s3", "s3:ListBucket", "s3:prefix"
+        bucket, path = f"arn:{_partition(options)}:s3:::{options.bucket}", literal(path)
+    listing: dict[str, Any] = {"Effect": "Allow", "Action": lists, "Resource": bucket}
     if path:
-        listing["Condition"] = {"StringLike": {"s3:prefix": [escaped, f"{escaped}/*"]}}
-    actions = ["GetObject", "GetObjectVersion", "PutObject", "DeleteObject", "AbortMultipartUpload"]
+        listing["Condition"] = {"StringLike": {condition: [path, f"{path}/*"]}}
     objects = {
-        "Sid": "Objects",
         "Effect": "Allow",
-        "Action": [f"s3:{action}" for action in actions],
-        "Resource": f"{bucket}/{escaped}/*" if path else f"{bucket}/*",
+        "Action": [f"{service}:{action}" for action in _ACTIONS],
+        "Resource": f"{bucket}/{path}/*" if path else f"{bucket}/*",
     }
-    return {"Version": "2012-10-17", "Statement": [listing, objects]}
+    return {"Version": version, "Statement": [listing, objects]}
 
 
 def _partition(options: S3Options) -> str:
     if options.endpoint.rstrip("/").endswith(".amazonaws.com.cn"):
         return "aws-cn"
     return "aws-us-gov" if "us-gov-" in f"{options.endpoint} {options.region}" else "aws"
-
-
-def _oss_policy(options: S3Options, path: str) -> dict[str, Any]:
-    """Of RAM, for the user or role."""
-    bucket = f"acs:oss:*:*:{options.bucket}"
-    listing: dict[str, Any] = {"Effect": "Allow", "Action": "oss:ListObjects", "Resource": bucket}
-    if path:
-        listing["Condition"] = {"StringLike": {"oss:Prefix": [path, f"{path}/*"]}}
-    actions = ["GetObject", "GetObjectVersion", "PutObject", "DeleteObject", "AbortMultipartUpload"]
-    objects = {
-        "Effect": "Allow",
-        "Action": [f"oss:{action}" for action in actions],
-        "Resource": f"{bucket}/{path}/*" if path else f"{bucket}/*",
-    }
-    return {"Version": "1", "Statement": [listing, objects]}
 
 
 def _azure_commands(options: AzureOptions) -> str:
