@@ -59,7 +59,7 @@ async def test_a_read_is_repeated_until_the_server_is_back(gas: AsyncGAS) -> Non
 async def test_a_ca_bundle_that_is_none_is_named(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     async with AsyncGAS(KEY, "https://server.test", settings=ClientSettings(ca_bundle=bundle)) as gas:
-        with pytest.raises(ClientError, match=r"ca\.pem cannot be used: No such file"):
+        with pytest.raises(ClientError, match=r"ca\.pem \(TENSORBAY_CA_BUNDLE\) cannot be used: No such file"):
             await gas.get_user()
         bundle.write_text("nonsense")
         with pytest.raises(ClientError, match=r"ca\.pem \(TENSORBAY_CA_BUNDLE\) cannot be used: it has no certificate"):
