@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
-
+from tensorbay._util.apart import run_apart
 from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._aws_client import OWN, client_config, foreign
 from tensorbay.storage._aws_errors import role_refusal
@@ -18,7 +16,7 @@ from tensorbay.storage._endpoint import parse_sts_endpoint
 from tensorbay.storage._options import AccessKey, AssumeRole, AwsIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tensorbay.storage._options import AwsCredentials
 
@@ -28,17 +26,9 @@ def open_credentials(given: AwsCredentials, *, region: str, proxy: str | None) -
     if isinstance(given, AccessKey):
         return Refreshed.fixed(given)
     ask = partial(_take_role, given, region, proxy) if isinstance(given, AssumeRole) else partial(_identify, given)
-
-    return Refreshed(partial(_apart, ask))
-
-
-async def _apart(ask: Callable[[], Lease[AccessKey]]) -> Lease[AccessKey]:
-    """In a thread of its own: it reads files, the environment and the network, all of it blocking.
-
-    STS may take a minute and a half to be given up. Who is cancelled does not wait for that, and nobody waits for a
-    thread because others wait for an STS that they named.
-    """
-    return await run_sync(ask, abandon_on_cancel=True, limiter=CapacityLimiter(1))
+    # Apart: it reads files, the environment and the network, all of it blocking, and STS may take a minute and a half to
+    # be given up. Nobody waits for a thread because others wait for an STS that they named.
+    return Refreshed(partial(run_apart, ask))
 
 
 def _identify(identity: AwsIdentity) -> Lease[AccessKey]:
@@ -78,7 +68,7 @@ def _take_role(role: AssumeRole, region: str, proxy: str | None, **limits: Any) 
 
 async def mint(role: AssumeRole, policy: str, *, region: str, seconds: int, proxy: str | None) -> Lease[AccessKey]:
     """A key of the role that the policy limits further."""
-    return await _apart(partial(_take_role, role, region, proxy, Policy=policy, DurationSeconds=seconds))
+    return await run_apart(partial(_take_role, role, region, proxy, Policy=policy, DurationSeconds=seconds))
 
 
 @contextmanager

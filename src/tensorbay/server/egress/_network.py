@@ -10,8 +10,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TypeAlias
 
 import anyio
-from anyio import to_thread
 
+from tensorbay._util.apart import run_apart
 from tensorbay.server.egress._addresses import Address, Kind, embedded, kind_of
 
 logger = logging.getLogger("tensorbay.server")
@@ -35,9 +35,8 @@ class Unreachable(Exception):  # noqa: N818
 
 
 async def _resolve(host: str, port: int) -> list[str]:
-    """In a thread of its own: those of the loop and of anyio are few, and a name server may take half a minute."""
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await to_thread.run_sync(ask, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
+    """Apart: threads of the loop and of anyio are few, and a name server may take half a minute."""
+    found = await run_apart(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
