@@ -26,8 +26,8 @@ def open_credentials(given: AwsCredentials, *, region: str, proxy: str | None) -
     if isinstance(given, AccessKey):
         return Refreshed.fixed(given)
     ask = partial(_take_role, given, region, proxy) if isinstance(given, AssumeRole) else partial(_identify, given)
-    # Apart: it reads files, the environment and the network, all of it blocking, and STS may take a minute and a half to
-    # be given up. Nobody waits for a thread because others wait for an STS that they named.
+    # Apart: it reads files, the environment and the network, all of it blocking, and STS may take a minute and a half
+    # to be given up. Nobody waits for a thread because others wait for an STS that they named.
     return Refreshed(partial(run_apart, ask))
 
 

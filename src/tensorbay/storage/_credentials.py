@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import anyio
 
+from tensorbay.storage._unframed import unframed
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
@@ -73,7 +75,8 @@ class Refreshed(Generic[T]):
         if self._failure is not None and time.time() < self._failure[0] + _FAILED_SECONDS:
             raise self._failure[1]
         try:
-            lease = await self._fetch()
+            with unframed():
+                lease = await self._fetch()
         except Exception as exc:
             now = time.time()  # it may have taken long
             self._failure = (now, exc)
