@@ -185,11 +185,11 @@ class AwsBucket:
                         CopySourceRange=f"bytes={start}-{min(start + size, source.size) - 1}",
                         CopySourceIfMatch=source.etag,
                     )
+                    parts[index] = {"PartNumber": index + 1, "ETag": answer["CopyPartResult"]["ETag"]}
                 except Exception as exc:  # one error, not a group of them
                     failures.append(exc)
                     tasks.cancel_scope.cancel()
                     return
-                parts[index] = {"PartNumber": index + 1, "ETag": answer["CopyPartResult"]["ETag"]}
 
         async with anyio.create_task_group() as tasks:
             for _ in range(min(_COPIES_IN_FLIGHT, len(starts))):

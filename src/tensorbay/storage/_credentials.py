@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -32,11 +33,15 @@ class Lease(NamedTuple, Generic[T]):
 
 
 class Refreshed(Generic[T]):
-    """The credential of the moment. However many ask, one fetches; the others go on with what still serves."""
+    """The credential of the moment. However many ask, one fetches; the others go on with what still serves.
+
+    Those of another event loop, or of a forked child, do not wait for one that may never end there.
+    """
 
     def __init__(self, fetch: Callable[[], Awaitable[Lease[T]]]) -> None:
         self._fetch = fetch
-        self._lock = anyio.Lock()
+        self._lock: anyio.Lock
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lease: Lease[T] | None = None
         self._due: float | None = None
         self._failure: tuple[float, Exception] | None = None
@@ -66,6 +71,8 @@ class Refreshed(Generic[T]):
     async def get(self) -> Lease[T]:
         if (lease := self.fresh()) is not None:
             return lease
+        if self._loop is not (loop := asyncio.get_running_loop()):
+            self._loop, self._lock = loop, anyio.Lock()
         if self._lock.locked() and (lease := self._valid()) is not None:
             return lease
         async with self._lock:
