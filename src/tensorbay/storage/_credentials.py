@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
+from typing_extensions import NamedTuple  # a generic one: the standard library's can since 3.11
 
 from tensorbay.storage._unframed import unframed
 
