@@ -76,6 +76,20 @@ async def test_a_crowd_shares_one_fetch(source: Source) -> None:
     assert source.count == 1
 
 
+async def test_another_loop_does_not_wait_for_a_fetch_of_this_one(source: Source) -> None:
+    """Nor does a forked child, whose loops are others."""
+    refreshed = Refreshed(source.fetch)
+    source.gate = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(refreshed.get)
+        await anyio.wait_all_tasks_blocked()
+        gate, source.gate = source.gate, anyio.Event()
+        source.gate.set()
+        there = asyncio.wait_for(refreshed.get(), 10)
+        assert (await to_thread.run_sync(asyncio.run, there)).value == "key 2"
+        gate.set()
+
+
 @pytest.mark.parametrize(("lifetime", "margin"), [(3600, 360), (1800, 300), (43_200, 4320), (60, 30)])
 async def test_it_is_refreshed_well_before_the_end(source: Source, lifetime: float, margin: float) -> None:
     refreshed = Refreshed(source.fetch)

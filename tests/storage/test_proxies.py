@@ -40,11 +40,14 @@ OPTIONS: list[Options] = [
 
 @pytest.fixture
 async def seen(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-    """What a proxy is asked for; it refuses all."""
+    """What a proxy is asked for; it refuses all but looks at objects."""
     found: list[str] = []
 
     async def handle(request: web.BaseRequest) -> web.Response:
         found.append(request._message.path)
+        if request.method == "HEAD":
+            headers = {"ETag": "x", "Last-Modified": "Wed, 01 Jan 2025 00:00:00 GMT", "Content-Length": "4"}
+            return web.Response(headers=headers)
         return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
 
     async with RawTestServer(handle, host="127.0.0.1") as server:
@@ -56,7 +59,11 @@ async def seen(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: type(options).__name__)
 async def test_every_kind_of_store(seen: list[str], options: Options) -> None:
     async with aclosing(open_store(options)) as store:
-        operations: list[Callable[[], Awaitable[Any]]] = [lambda: store.get("key"), store.check]
+        operations: list[Callable[[], Awaitable[Any]]] = [
+            lambda: store.get("key"),
+            lambda: store.copy("key", "copy"),
+            store.check,
+        ]
         for operation in operations:
             seen.clear()
             with pytest.raises(StorageError):

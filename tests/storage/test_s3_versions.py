@@ -100,6 +100,20 @@ async def test_a_cancelled_copy_leaves_no_parts(
 
 
 @pytest.mark.usefixtures("in_parts")
+@pytest.mark.parametrize(("query", "missing"), [("uploads", "UploadId"), ("partNumber", "ETag")])
+async def test_what_an_answer_to_a_copy_lacks_is_told(s3_options: S3Options, query: str, missing: str) -> None:
+    async def empty(request: web.Request, response: web.Response) -> None:
+        if query in request.query:
+            response.body, response.headers["Content-Length"] = b"<a/>", "4"
+
+    async with travelled(Place("s3", s3_options, s3_options.endpoint)) as (road, store):
+        await store.put("key", BODY)
+        road.after = empty
+        with pytest.raises(StorageError, match=f"not answer as an S3 service should: no '{missing}'"):
+            await store.copy("key", "copy")
+
+
+@pytest.mark.usefixtures("in_parts")
 async def test_a_copy_that_cannot_be_cleared_away_is_cancelled_all_the_same(
     s3_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

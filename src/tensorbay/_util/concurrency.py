@@ -3,12 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
-from anyio.to_thread import run_sync
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-__all__ = ["map_concurrently", "run_apart"]
+__all__ = ["map_concurrently"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,11 +33,3 @@ async def map_concurrently(function: Callable[[T], Awaitable[R]], items: Sequenc
     if failures:
         raise failures[0]
     return [results[index] for index in range(len(items))]
-
-
-async def run_apart(function: Callable[[], R]) -> R:
-    """For what blocks for as long as somebody else likes: in a thread of its own, which takes none from others.
-
-    Who is cancelled does not wait for it.
-    """
-    return await run_sync(function, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))

@@ -220,6 +220,8 @@ class AwsBucket:
                 yield
             except exceptions.ClientError as exc:
                 raise refusal(exc.response, Request(self.endpoint, self._bucket, key_id, **request)) from None
+            except KeyError as exc:
+                raise StorageError(f"{self.endpoint.url} does not answer as an S3 service should: no {exc}.") from None
 
 
 def _describe(item: Any) -> ObjectInfo:

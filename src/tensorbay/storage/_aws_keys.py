@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tensorbay._util.concurrency import run_apart
+from tensorbay._util.apart import run_apart
 from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._aws_client import OWN, client_config, foreign
 from tensorbay.storage._aws_errors import role_refusal

@@ -19,6 +19,7 @@ from tensorbay.storage._metadata import azure_token, bearer
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import AccountKey, AzureOptions, ManagedIdentity, SasToken
 from tensorbay.storage._store import ObjectInfo, SignedUrls
+from tensorbay.storage._unframed import unframed
 
 if TYPE_CHECKING:
     from obstore.store import AzureConfig
@@ -48,7 +49,8 @@ class AzureStore(FlatStore):
         await self._copier.aclose()
 
     async def _copy(self, source: ObjectInfo, target: str) -> None:
-        await self._copier.copy(source, target)
+        with unframed():
+            await self._copier.copy(source, target)
 
     async def _sign(self, paths: list[str], versions: list[str | None], method: str, expires: float) -> SignedUrls:
         headers = _UPLOAD_HEADERS if method == "PUT" else {}

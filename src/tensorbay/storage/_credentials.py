@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
+from typing_extensions import NamedTuple  # a generic one: the standard library's can since 3.11
+
+from tensorbay.storage._unframed import unframed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -30,11 +34,15 @@ class Lease(NamedTuple, Generic[T]):
 
 
 class Refreshed(Generic[T]):
-    """The credential of the moment. However many ask, one fetches; the others go on with what still serves."""
+    """The credential of the moment. However many ask, one fetches; the others go on with what still serves.
+
+    Those of another event loop, or of a forked child, do not wait for one that may never end there.
+    """
 
     def __init__(self, fetch: Callable[[], Awaitable[Lease[T]]]) -> None:
         self._fetch = fetch
-        self._lock = anyio.Lock()
+        self._lock: anyio.Lock
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lease: Lease[T] | None = None
         self._due: float | None = None
         self._failure: tuple[float, Exception] | None = None
@@ -64,6 +72,8 @@ class Refreshed(Generic[T]):
     async def get(self) -> Lease[T]:
         if (lease := self.fresh()) is not None:
             return lease
+        if self._loop is not (loop := asyncio.get_running_loop()):
+            self._loop, self._lock = loop, anyio.Lock()
         if self._lock.locked() and (lease := self._valid()) is not None:
             return lease
         async with self._lock:
@@ -73,7 +83,8 @@ class Refreshed(Generic[T]):
         if self._failure is not None and time.time() < self._failure[0] + _FAILED_SECONDS:
             raise self._failure[1]
         try:
-            lease = await self._fetch()
+            with unframed():
+                lease = await self._fetch()
         except Exception as exc:
             now = time.time()  # it may have taken long
             self._failure = (now, exc)

@@ -21,9 +21,12 @@ from tensorbay.storage._metadata import bearer
 from tensorbay.storage._obstore import RETRIES, FlatStore, check_signable, client_config
 from tensorbay.storage._options import GcsOptions, ServiceAccount
 from tensorbay.storage._store import ObjectInfo, SignedUrls
+from tensorbay.storage._unframed import unframed
 
 if TYPE_CHECKING:
     from obstore.store import GCSConfig
+
+    from tensorbay.storage._http import Answer
 
 
 _COPY_PATIENCE = 600  # what lies in another class of storage takes its time
@@ -52,16 +55,20 @@ class GcsStore(FlatStore):
         if self._account is None:
             await super()._copy(source, target)
             return
-        # Not by obstore: it cannot ask that the source is what it was.
-        headers = {
-            "Authorization": f"Bearer {(await self._account.tokens.get()).value}",
-            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}"),
-            "x-goog-copy-source-if-match": source.etag,
-        }
-        answer = await self._http.request("PUT", self._place.url(target), headers=headers, patience=_COPY_PATIENCE)
+        with unframed():
+            answer = await self._ask_to_copy(self._account, source, target)
         if answer.status != 200:
             text = answer.body.decode(errors="replace")
             raise refusal(answer.status, text, self._place._replace(key=source.path))
+
+    async def _ask_to_copy(self, account: KeyFile | Machine, source: ObjectInfo, target: str) -> Answer:
+        """Not by obstore: it cannot ask that the source is what it was."""
+        headers = {
+            "Authorization": f"Bearer {(await account.tokens.get()).value}",
+            "x-goog-copy-source": quote(f"/{self._place.bucket}/{source.path}"),
+            "x-goog-copy-source-if-match": source.etag,
+        }
+        return await self._http.request("PUT", self._place.url(target), headers=headers, patience=_COPY_PATIENCE)
 
     async def _sign(self, paths: list[str], versions: list[str | None], method: str, expires: float) -> SignedUrls:
         if self._account is None:  # a person's credentials, which obstore found
@@ -72,7 +79,8 @@ class GcsStore(FlatStore):
             _Form(self._place, path, version, email=email, method=method, now=now, expires=lifetime)
             for path, version in zip(paths, versions, strict=True)
         ]
-        signatures = await self._account.sign([form.text for form in forms])
+        with unframed():
+            signatures = await self._account.sign([form.text for form in forms])
         urls = [f"{form.url}&X-Goog-Signature={each.hex()}" for form, each in zip(forms, signatures, strict=True)]
         return SignedUrls(urls, expire_at=now + lifetime)
 

@@ -10,8 +10,9 @@ import anyio
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, Connection, insert, select, text, update
+from sqlalchemy import URL, Connection, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.util import await_only
 
 from tensorbay.exception import TensorBayException
 from tensorbay.server.database import Database, metadata, tag, team, upsert, upsert_rows
@@ -85,6 +86,30 @@ async def test_writers_of_two_instances_wait_for_each_other(url: URL) -> None:
     assert await names(first) == ["team 0" + "+" * 80]
     await first.aclose()
     await second.aclose()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_writers_that_wait_for_each_other_both_end(url: URL) -> None:
+    """SQLite has one writer at a time."""
+    database = await Database.open(url)
+    await database.write(lambda connection: upsert_rows(connection, team, [{"id": n, "name": n} for n in "12"]))
+    locked = {"1": anyio.Event(), "2": anyio.Event()}
+
+    async def write(first: str, second: str) -> None:
+        def transaction(connection: Connection) -> None:
+            for number in (first, second):
+                changed = update(team).where(team.c.id == number).values(name=func.concat(team.c.name, first))
+                connection.execute(changed)
+                locked[number].set()
+                await_only(locked[second].wait())
+
+        await database.write(transaction)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(write, "1", "2")
+        tasks.start_soon(write, "2", "1")
+    assert sorted(name[1:] for name in await names(database)) in (["12", "12"], ["21", "21"])
+    await database.aclose()
 
 
 async def test_foreign_keys_hold(url: URL) -> None:

@@ -34,6 +34,7 @@ from tensorbay.storage import (
     Store,
     open_store,
 )
+from tests.gcs_gateway import Account
 from tests.servers import S3Server, free_ports
 
 LOCAL = Network(allowed=(ip_network("127.0.0.1"),))
@@ -210,6 +211,43 @@ async def test_a_name_that_changes_its_address_after_the_check(s3_server: S3Serv
         with pytest.raises(StorageAccessError, match=r"does not open http://rebinding\.example"):
             await store.check()
         await store.aclose()
+
+
+def azure(endpoint: str) -> AzureOptions:
+    return AzureOptions(endpoint=endpoint, account="account", container="bucket", credentials=SasToken(token="sig=x"))
+
+
+def gcs(endpoint: str) -> GcsOptions:
+    return GcsOptions(endpoint=endpoint, bucket="bucket", credentials=ServiceAccount(json=Account().key_file))
+
+
+@pytest.mark.parametrize("options", [s3, azure, gcs])
+@pytest.mark.parametrize("size", [4, 6 << 30])
+async def test_a_copy_at_a_name_that_changes_its_address(
+    options: Callable[[str], Options], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By other clients than the look at its source; no variable of the environment leads any of them past the guard."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    address, asked = "127.0.0.1", []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return [address]
+
+    async def outside(request: web.Request) -> web.Response:
+        nonlocal address
+        asked.append(request.method)
+        address = "127.0.0.2"
+        headers = {"ETag": '"1"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT", "Content-Length": f"{size}"}
+        return web.Response(headers=headers)
+
+    network = Network(allowed=(ip_network("127.0.0.1"),), resolve=resolve)
+    async with website(outside, "0.0.0.0") as url, guarded(network) as egress:
+        endpoint = f"http://rebinding.example:{urlsplit(url).port}"
+        store = await egress.open_store("team", options(endpoint))
+        with pytest.raises(StorageAccessError, match=f"does not open {endpoint}"):
+            await store.copy("key", "copy")
+        await store.aclose()
+    assert asked == ["HEAD"]
 
 
 @pytest.mark.parametrize("allowed", [True, False])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from sqlalchemy import URL, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tensorbay.exception import InvalidParamsError
@@ -35,6 +35,8 @@ _PRAGMAS = (
 )
 _RECLAIM_PAGES = 2048
 _OPEN_ATTEMPTS = 50
+_DEADLOCK = "40P01"
+_ATTEMPTS = 5
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -146,12 +148,21 @@ class Database:
         return await anyio.to_thread.run_sync(lambda: then(_read(threads, query)))
 
     async def write(self, transaction: Callable[[Connection], R]) -> R:
-        """As `begin`, for a transaction that is one function. An exception rolls it back."""
-        if self._writer is None or self._threads is None:
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(transaction)
-        async with self._writer:
-            return await anyio.to_thread.run_sync(_write, self._threads, transaction)
+        """As `begin`, for a transaction that is one function. An exception rolls it back.
+
+        PostgreSQL ends one of the transactions that wait for each other: its function is called again.
+        """
+        if self._writer is not None and self._threads is not None:
+            async with self._writer:
+                return await anyio.to_thread.run_sync(_write, self._threads, transaction)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with self._engine.begin() as connection:
+                    return await connection.run_sync(transaction)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError  # the last attempt has returned or raised
 
     async def sync(self) -> None:
         """After this, what was committed survives a power failure. SQLite sees to that at checkpoints only."""

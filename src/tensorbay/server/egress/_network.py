@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import anyio
 
-from tensorbay._util.concurrency import run_apart
+from tensorbay._util.apart import run_apart
 from tensorbay.server.egress._addresses import Address, Kind, embedded, kind_of
 
 logger = logging.getLogger("tensorbay.server")
