@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -77,6 +80,24 @@ async def test_a_file_that_is_not_the_one_meant(url: str) -> None:
         refused = await client.get(url, headers={"If-Match": '"other"'})
     assert (refused.status_code, refused.json()["code"]) == (412, "InvalidParamsValue")
     assert etag.strip('"') in refused.json()["message"]
+
+
+async def test_bytes_of_another_file_do_not_go_under_its_etag(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the file and reading it."""
+    stream, new = FolderStore.stream, tmp_path / "new"
+    new.write_bytes(b"abcdefghij")
+
+    async def replaced(self: FolderStore, path: str, **options: Any) -> AsyncIterator[bytes]:
+        await anyio.Path(new).replace(tmp_path / "b" / path)
+        async for chunk in stream(self, path, **options):
+            yield chunk
+
+    monkeypatch.setattr(FolderStore, "stream", replaced)
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(url)
 
 
 async def test_who_goes_on_with_another_file_gets_it_whole(url: str) -> None:

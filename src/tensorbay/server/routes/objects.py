@@ -55,8 +55,8 @@ async def get_object(
     """The bytes of a file, whole or the one range of the `Range` header. An expired or changed URL is 403.
 
     A range is for the file that has the etag in `If-Range`, if that is sent: another one is answered whole. With
-    `If-Match` a file that has another etag is 412, and one that changes on the way ends too soon. `version` is the one
-    that the URL was made for.
+    `If-Match` a file that has another etag is 412. One that changes on the way ends too soon. `version` is the one that
+    the URL was made for.
     """
     services.signer.verify(request.method, config_id, path, expires=expires, signature=signature, version=version)
     storage = await services.storages.by_id(config_id)
@@ -80,8 +80,7 @@ async def get_object(
     status, headers, type_ = 206 if span.is_partial else 200, file_headers(info, span), media_type(path)
     if request.method == "HEAD":
         return Response(None, status, headers, type_)
-    pinned = None if condition is None else info.etag
-    content = _stream(storage, info, span, if_match=pinned, version=version)
+    content = _stream(storage, info, span, version=version)
     return StreamingResponse(content, status, headers, type_)
 
 
@@ -141,13 +140,13 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _stream(
-    storage: Storage, info: ObjectInfo, span: Span, *, if_match: str | None, version: str | None
-) -> AsyncIterator[bytes]:
+async def _stream(storage: Storage, info: ObjectInfo, span: Span, *, version: str | None) -> AsyncIterator[bytes]:
     left = span.end - span.start
     if not left:
         return
-    async for chunk in storage.store.stream(info.path, start=span.start, if_match=if_match, version=version):
+    # The headers tell of the file that was looked at: bytes of one that has replaced it since would go under its etag.
+    content = storage.store.stream(info.path, start=span.start, if_match=info.etag or None, version=version)
+    async for chunk in content:
         yield chunk[:left]
         left -= len(chunk)
         if left <= 0:
