@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tensorbay.server.index import DatasetRow
     from tensorbay.server.services import Services
-    from tensorbay.server.storages import Storage
+    from tensorbay.server.storage import Storage
     from tensorbay.storage import ObjectInfo
 
 __all__ = [

@@ -22,7 +22,7 @@ from tensorbay.server.errors import storage_error
 from tensorbay.storage import ObjectInfo, covers
 
 if TYPE_CHECKING:
-    from tensorbay.server.storages import Storage
+    from tensorbay.server.storage import Storage
     from tensorbay.wire import CloudImport, CloudObject, Placement
 
 __all__ = [

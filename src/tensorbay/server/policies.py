@@ -12,7 +12,7 @@ from tensorbay.storage import FormStore, ServiceStore
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tensorbay.server.storages import Storage
+    from tensorbay.server.storage import Storage
     from tensorbay.server.urls import UrlSigner
 
 __all__ = ["by_put", "upload_policy"]

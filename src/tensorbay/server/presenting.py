@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tensorbay.server.concurrency import compute
 from tensorbay.server.masks import mask_path, stored_masks, with_urls
-from tensorbay.server.storages import Place
+from tensorbay.server.storage import Place
 from tensorbay.wire import DataDetail, FrameDatum, FrameDetail
 
 if TYPE_CHECKING:

@@ -79,7 +79,7 @@ async def test_what_would_take_long_to_say_is_not_said(
 
     await local_config(api, "b", await make_files(tmp_path / "b", *FILES))
     monkeypatch.setattr(FolderStore, "list_level", list_level)
-    monkeypatch.setattr("tensorbay.server.storages._HINT_SECONDS", 0.01)
+    monkeypatch.setattr("tensorbay.server.storage._HINT_SECONDS", 0.01)
     params = {"config": "b", "prefix": "image/"}
     status, _, text = await api.refusal("GET", "cloud/files", root=V2, params=params)
     assert (status, text) == (404, 'No file in storage config "b" begins with "image/".')

@@ -10,7 +10,7 @@ from tensorbay.server.dependencies import BaseUrl, CurrentCaller, CurrentService
 from tensorbay.server.entries import check_count
 from tensorbay.server.replies import reply, reply_bulk
 from tensorbay.server.routes._routers import v1_router, v2_router
-from tensorbay.server.storages import Storage
+from tensorbay.server.storage import Storage
 from tensorbay.storage import ObjectInfo
 from tensorbay.wire import PAGE_LIMIT, CloudFile, CloudFiles, SignBody, SignedUrls
 

@@ -21,7 +21,7 @@ from tensorbay.server.presenting import Presented, present
 from tensorbay.server.replies import OK, reply, reply_bulk
 from tensorbay.server.routes._routers import v1_router, v2_router
 from tensorbay.server.selections import find_entry, keys_of, select
-from tensorbay.server.storages import Place
+from tensorbay.server.storage import Place
 from tensorbay.wire import PAGE_LIMIT, DataDeleteBody, DataDetails, DataUrlsBody, FrameDetails, SignedUrls
 
 router = v1_router("/datasets/{dataset_id}", "data")

@@ -20,7 +20,7 @@ from tensorbay.exception import (
 from tensorbay.local_storage.serving import Span, asked_span, file_headers, is_met, media_type, verified
 from tensorbay.server.dependencies import CurrentServices
 from tensorbay.server.replies import OK, JsonResponse, reply
-from tensorbay.server.storages import Storage
+from tensorbay.server.storage import Storage
 from tensorbay.storage import UPLOAD_KEY, ObjectInfo
 
 router = APIRouter(prefix="/objects", tags=["objects"])
