@@ -253,6 +253,34 @@ async def test_who_is_silent_makes_room(limit: str, monkeypatch: pytest.MonkeyPa
             writer.close()
 
 
+async def test_who_waits_for_an_answer_makes_room_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store may copy for minutes before it says that it has."""
+    monkeypatch.setattr(_proxy, "_TEAM_CONNECTIONS", 2)
+    monkeypatch.setattr(_proxy, "_SILENT_SECONDS", 0.05)
+    asked, answer = anyio.Event(), anyio.Event()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        data = await reader.read(1)
+        asked.set()
+        await answer.wait()
+        writer.write(data)
+        writer.close()
+
+    async with serving(repeat) as target, serving(copy) as slow, running_proxy() as proxy:
+        with anyio.fail_after(5):
+            waiting = await tunnel(proxy, slow)
+            copied = asyncio.create_task(say(waiting))
+            await asked.wait()
+            idle = await tunnel(proxy, target)
+            await anyio.sleep(0.1)
+            late = await tunnel(proxy, target)
+            assert await idle[0].read() == b""
+            answer.set()
+            assert await copied == b"x"
+        for _, writer in (waiting, idle, late):
+            writer.close()
+
+
 async def test_a_team_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though none of its tunnels is silent."""
     monkeypatch.setattr(_proxy, "_CONNECTIONS", 4)

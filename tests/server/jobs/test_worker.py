@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -151,3 +153,30 @@ async def test_many_workers_do_each_job_once(work: Work, storages: Storages) -> 
     # The first one's draft stays open; the others find it.
     assert statuses == ["FAILED", "FAILED", "FAILED", "SUCCESS"]
     assert (await work.index.versions.list_drafts(work.dataset)).total == 1
+
+
+async def test_a_worker_that_ends_waits_for_its_threads(
+    work: Work, storages: Storages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is closed behind it."""
+    begun, end = anyio.Event(), threading.Event()
+
+    def query() -> None:
+        anyio.from_thread.run_sync(begun.set)
+        end.wait()
+
+    async def claim(*_: Any, **__: Any) -> JobRow | None:
+        await anyio.to_thread.run_sync(query)
+        return None
+
+    monkeypatch.setattr(work.index.jobs, "claim", claim)
+    worker = Worker(work.index, storages, limit=4)
+    worker.start()
+    await begun.wait()
+    closing = asyncio.ensure_future(worker.aclose())
+    await anyio.wait_all_tasks_blocked()
+    try:
+        assert not closing.done()
+    finally:
+        end.set()
+    await closing

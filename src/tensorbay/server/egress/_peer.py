@@ -35,6 +35,7 @@ class Peer:
         self._reader, self._writer = reader, writer
         self._http = h11.Connection(role, max_incomplete_event_size=_HEAD_BYTES)
         self.used = time.monotonic()
+        self.spoke_last = False
 
     @classmethod
     def client(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Self:
@@ -75,11 +76,11 @@ class Peer:
 
     async def read(self) -> bytes:
         data = await self._reader.read(_CHUNK)
-        self.used = time.monotonic()
+        self.used, self.spoke_last = time.monotonic(), True
         return data
 
     async def write(self, data: bytes) -> None:
-        self.used = time.monotonic()
+        self.used, self.spoke_last = time.monotonic(), False
         self._writer.write(data)
         await self._writer.drain()
 

@@ -113,16 +113,18 @@ class EgressProxy:
     def _make_room(self, team: Team) -> None:
         """Where a slot is wanted and none is left, ends what has been silent for longest.
 
-        That is a tunnel that is kept for later, or one to a store that never answers: a few stores would keep all
-        others from being reached.
+        That is a tunnel that is kept for later. Only where there is none it is one to a store that does not answer:
+        that may copy for minutes, but a few such stores would keep all others from being reached.
         """
         if not team.slots.locked() and not self._slots.locked():
             return
         served = [client for client, owner in self._served.items() if owner is team or not team.slots.locked()]
-        silent = min(served, key=lambda client: client.used, default=None)
-        if silent is not None and time.monotonic() - silent.used > _SILENT_SECONDS:
-            del self._served[silent]
-            self._tasks[silent].cancel()
+        latest = time.monotonic() - _SILENT_SECONDS
+        silent = [client for client in served if client.used < latest]
+        if silent:
+            gone = min(silent, key=lambda client: (client.spoke_last, client.used))
+            del self._served[gone]
+            self._tasks[gone].cancel()
 
 
 class Team:

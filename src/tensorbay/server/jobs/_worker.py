@@ -68,17 +68,18 @@ class Worker:
         self._running: dict[str, anyio.CancelScope] = {}
         # No task group: servers are opened and closed by different tasks.
         self._tasks: list[asyncio.Task[None]] = []
+        # Unlike a task, what a scope cancels waits for its threads, which use the database.
+        self._scopes = [anyio.CancelScope() for _ in _LANES]
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(lane), name=f"tensorbay jobs {lane}") for lane in range(len(_LANES))]
 
     async def aclose(self) -> None:
+        for scope in self._scopes:
+            scope.cancel()
         for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+            await task
         if self._tasks:
             await self._index.jobs.release(self._owner)
 
@@ -93,11 +94,12 @@ class Worker:
             scope.cancel()
 
     async def _run(self, lane: int) -> None:
-        while True:
-            self._more[lane] = anyio.Event()
-            if not await self._did_one(lane):
-                with anyio.move_on_after(_IDLE):
-                    await self._more[lane].wait()
+        with self._scopes[lane]:
+            while True:
+                self._more[lane] = anyio.Event()
+                if not await self._did_one(lane):
+                    with anyio.move_on_after(_IDLE):
+                        await self._more[lane].wait()
 
     async def _did_one(self, lane: int) -> bool:
         try:
