@@ -61,6 +61,23 @@ async def test_of_many_drafts_at_once_one_is_made(index: Index) -> None:
     assert sorted(made) == [0, 0, 0, 0, 1]
 
 
+async def test_copies_to_one_name_at_once(index: Index) -> None:
+    work = await work_on(index)
+    draft = await work.draft()
+    for name in "abc":
+        await work.segment(draft, name, [make(name)])
+
+    async def copy(source: str) -> None:
+        for _ in range(5):
+            await index.contents.copy_segment(work.dataset, draft, "copy", source=source, strategy="override")
+
+    async with anyio.create_task_group() as tasks:
+        for name in "abc":
+            tasks.start_soon(copy, name)
+    [entry] = await work.entries(DraftRef(draft), "copy")
+    assert entry.key in "abc"
+
+
 async def test_posts_beside_a_commit_are_in_it_or_refused(index: Index) -> None:
     work = await work_on(index)
     draft = await work.draft()

@@ -80,7 +80,7 @@ class Segments(ContentBase):
         from_ref = source_ref or DraftRef(number)
 
         def transaction(connection: Connection) -> bool:
-            draft = open_draft(connection, dataset_id, number)
+            draft = open_draft(connection, dataset_id, number, exclusive=True)
             source_id = content_of(connection, from_dataset, from_ref)
             if segment_in(connection, source_id, source).is_pending:
                 return False  # posted since the merge
@@ -105,7 +105,7 @@ class Segments(ContentBase):
         _check_strategy(strategy)
 
         def transaction(connection: Connection) -> None:
-            content_id = open_draft(connection, dataset_id, number).content_id
+            content_id = open_draft(connection, dataset_id, number, exclusive=True).content_id
             segment_in(connection, content_id, source)
             if source == name:
                 return
@@ -143,7 +143,9 @@ def _copy_segment(connection: Connection, source_id: int | None, source: str, co
     columns: dict[str, Any] = {column: segment.c[column] for column in ("description", "sensors", "tree")}
     query = select(*columns.values()).where(segment.c.content_id == source_id, segment.c.name == source)
     # Locked, so that on its way here the tree cannot lose its last owner.
-    row = connection.execute(query.with_for_update(read=True)).one()
+    row = connection.execute(query.with_for_update(read=True)).one_or_none()
+    if row is None:
+        raise no_segment(connection, source_id, source)  # just now it was there
     values = dict(zip(columns, row, strict=True))
     connection.execute(insert(segment).values(content_id=content_id, name=name, **values))
 
