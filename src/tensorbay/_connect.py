@@ -11,9 +11,10 @@ from urllib.request import url2pathname
 
 import anyio.to_thread
 
+from tensorbay._util.access_key import PREFIXES
+
 __all__ = ["App", "Embedded", "Files", "Network", "connect"]
 
-_KEY_PREFIXES = ("Accesskey-", "ACCESSKEY-")
 _MAKE_KEY = "`gas server create-key NAME --home DIR` makes one on the server's machine."
 
 
@@ -80,7 +81,7 @@ def connect(access_key: str, url: str, home: Path) -> Network | Embedded:
         raise TypeError(f"Invalid url {url!r}: expected http://host, https://host or file:///folder")
     if not access_key:
         raise TypeError(f"{url} needs an access key: GAS(access_key, url), or TENSORBAY_ACCESS_KEY. {_MAKE_KEY}")
-    if not access_key.startswith(_KEY_PREFIXES):
+    if not access_key.startswith(PREFIXES):
         raise TypeError(f"Wrong accesskey format! A key starts with 'Accesskey-'. {_MAKE_KEY}")
     return Network(f"{url.rstrip('/')}/", access_key)
 

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 import click
 
+from tensorbay._util.access_key import PREFIXES
 from tensorbay.cli.gasconfig import DEFAULT_PROFILE, Profile
 from tensorbay.cli.utility import INDENT, Command, ContextInfo
 from tensorbay.exception import ClientError, TensorBayException, UnauthorizedError
 
 __all__ = ["INDENT", "auth"]
 
-_PREFIXES = ("Accesskey-", "ACCESSKEY-")
 _LENGTH = 42
 _WRONG_KEY = 'Wrong accesskey format: it is "Accesskey-" with 32 characters; `gas server create-key NAME` makes one'
 
@@ -63,7 +63,7 @@ def _parse(first: str, second: str) -> tuple[str, str]:
             raise ClientError(f'Redundant argument "{_masked(second)}"')
         return "", first
     if first and not _is_url(first):
-        is_meant = first.startswith(_PREFIXES)
+        is_meant = first.startswith(PREFIXES)
         raise ClientError(_WRONG_KEY if is_meant else f'Invalid argument "{first}"')
     return first, second
 
@@ -144,7 +144,7 @@ def _profiles(context: ContextInfo, name: str | None) -> Iterable[Profile]:
 
 
 def _is_key(text: str) -> bool:
-    return text.startswith(_PREFIXES) and len(text) == _LENGTH
+    return text.startswith(PREFIXES) and len(text) == _LENGTH
 
 
 def _is_url(text: str) -> bool:
@@ -154,4 +154,4 @@ def _is_url(text: str) -> bool:
 
 def _masked(text: str) -> str:
     """Of an access key, enough to tell it from others."""
-    return f"{text[:10]}****{text[-4:]}" if text.startswith(_PREFIXES) else text
+    return f"{text[:10]}****{text[-4:]}" if text.startswith(PREFIXES) else text

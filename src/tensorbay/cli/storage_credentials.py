@@ -46,12 +46,12 @@ def _aws(*, key_id: str | None, identity: bool, profile: str | None, role: str |
     if identity or profile or (role is not None and key_id is None):
         source = _make(kinds.AwsIdentity, profile=profile)
     else:
-        secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
+        has_secret = bool(os.environ.get("AWS_SECRET_ACCESS_KEY"))
         source = _make(
             kinds.AccessKey,
             key_id=key_id or _ask("Access key id", "AWS_ACCESS_KEY_ID", hide=False),
-            secret=secret or _ask("Secret access key", "AWS_SECRET_ACCESS_KEY"),
-            token=(os.environ.get("AWS_SESSION_TOKEN") or None) if secret else None,
+            secret=_ask("Secret access key", "AWS_SECRET_ACCESS_KEY"),
+            token=(os.environ.get("AWS_SESSION_TOKEN") or None) if has_secret else None,
         )
     return source if role is None else _make(kinds.AssumeRole, role_arn=role, source=source, external_id=external_id)
 

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from tensorbay._util.base64url import base64url
 from tensorbay.exception import AccessDeniedError, InvalidParamsError
 from tensorbay.storage import Operation, service_url
 
@@ -66,8 +67,8 @@ class TokenSigner:
 
     def sign(self, grant: Grant, *, audience: str, team: str) -> str:
         claims = Claims(audience, team, int(grant.expires), grant.operations, grant.key, grant.prefix)
-        message = f"{_HEADER}.{_encode(msgspec.json.encode(claims))}"
-        return f"{message}.{_encode(self._key.sign(message.encode()))}"
+        message = f"{_HEADER}.{base64url(msgspec.json.encode(claims))}"
+        return f"{message}.{base64url(self._key.sign(message.encode()))}"
 
 
 class TokenVerifier:
@@ -120,16 +121,12 @@ def read_public_key(text: str) -> Ed25519PublicKey:
     return key
 
 
-def _encode(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
 def _decode(text: str) -> bytes:
-    """Of several spellings of the same bytes only the one that `_encode` writes."""
+    """Of several spellings of the same bytes only the one that `base64url` writes."""
     content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _encode(content) != text:
+    if base64url(content) != text:
         raise ValueError("not in the form that is signed")
     return content
 
 
-_HEADER = _encode(b'{"alg":"Ed25519","typ":"JWT"}')
+_HEADER = base64url(b'{"alg":"Ed25519","typ":"JWT"}')

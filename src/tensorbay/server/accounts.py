@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import insert, select
 
+from tensorbay._util.access_key import PREFIXES
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.database import Database, access_key, team, upsert_rows
 
@@ -21,7 +22,6 @@ __all__ = ["DEFAULT_TEAM", "Accounts", "Caller", "create_key"]
 
 DEFAULT_TEAM = "default"
 
-_PREFIX = "Accesskey-"
 _NAME_LENGTH = 255
 
 
@@ -55,7 +55,7 @@ class Accounts:
 
     async def create_key(self, name: str, team_id: str) -> str:
         _check_name("access key", name)
-        key = _PREFIX + secrets.token_urlsafe(24)
+        key = PREFIXES[0] + secrets.token_urlsafe(24)
         row = {"key_hash": _hash(key), "name": name, "team_id": team_id, "created": time.time()}
         await self._database.write(lambda connection: connection.execute(insert(access_key).values(row)))
         return key

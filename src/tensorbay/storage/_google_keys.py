@@ -15,6 +15,7 @@ from anyio.to_thread import run_sync
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tensorbay._util.base64url import base64url
 from tensorbay._util.concurrency import map_concurrently
 from tensorbay.exception import StorageAccessError, StorageError
 from tensorbay.storage._credentials import Lease, Refreshed
@@ -69,9 +70,9 @@ class KeyFile:
         now = int(time.time())
         claims = {"iss": self._email, "sub": self._email, "scope": _SCOPE, "iat": now, "exp": now + _TOKEN_SECONDS}
         header = {"alg": "RS256", "typ": "JWT", "kid": self._key_id}
-        text = b".".join(_base64url(json.dumps(part).encode()) for part in (header, claims))
-        [signature] = await self.sign([text])
-        return Lease(b".".join((text, _base64url(signature))).decode(), now + _TOKEN_SECONDS)
+        text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+        [signature] = await self.sign([text.encode()])
+        return Lease(f"{text}.{base64url(signature)}", now + _TOKEN_SECONDS)
 
 
 class Machine:
@@ -102,10 +103,6 @@ class Machine:
 
     async def _ask_email(self) -> Lease[str]:
         return Lease(await google_email(), None)
-
-
-def _base64url(content: bytes) -> bytes:
-    return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
 def has_default_credentials() -> bool:

@@ -84,6 +84,7 @@ def certificate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext
 async def over_tls(endpoint: str, context: ssl.SSLContext) -> AsyncIterator[str]:
     """The same server behind a certificate."""
     target = urlsplit(endpoint)
+    writers: list[asyncio.StreamWriter] = []
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ssl.SSLError):
@@ -94,10 +95,13 @@ async def over_tls(endpoint: str, context: ssl.SSLContext) -> AsyncIterator[str]
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner, outer = await asyncio.open_connection(target.hostname, target.port)
+        writers.extend((outer, writer))
         await asyncio.gather(pump(reader, outer), pump(inner, writer))
 
     async with await asyncio.start_server(relay, "127.0.0.1", 0, ssl=context) as server:
         yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for writer in writers:  # of clients that have not said goodbye
+            writer.transport.abort()
 
 
 @contextlib.asynccontextmanager

@@ -188,10 +188,12 @@ class Entries(ContentBase):
 
 
 def _use_configs(connection: Connection, dataset_id: str, configs: Collection[str]) -> None:
-    if not configs:
+    # Those that the dataset uses already stay as they are for as long as it does.
+    used = select(dataset_config.c.config_id).where(dataset_config.c.dataset_id == dataset_id)
+    if not (new := {*configs}.difference(connection.execute(used).scalars())):
         return
-    hold_configs(connection, configs)
-    for config in sorted(configs):
+    hold_configs(connection, new)
+    for config in sorted(new):
         upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
 
 
