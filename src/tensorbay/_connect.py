@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ class Files(Protocol):
 
     async def get(self, path: str, *, if_match: str | None = None) -> bytes: ...
 
-    def stream(self, path: str, *, if_match: str | None = None) -> AsyncIterator[bytes]: ...
+    def stream(self, path: str, *, if_match: str | None = None) -> AsyncGenerator[bytes]: ...
 
     async def aclose(self) -> None: ...
 

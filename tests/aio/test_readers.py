@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from time import time
 
 import anyio
 import pytest
 
+from tensorbay import AsyncGAS
 from tensorbay.aio._readers import Signer
 from tensorbay.wire import SignedUrls
+from tests.storage.opened import is_closed, keep_opened
 
 
 class Signing:
@@ -114,3 +117,17 @@ async def test_the_others_go_on_when_the_caller_that_signs_is_cancelled() -> Non
         scope.cancel()
         sign.gate.set()
     assert found == ["http://store/follower?signed"]
+
+
+async def test_a_file_that_is_left_early_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = anyio.Path(tmp_path / "bucket")
+    await folder.mkdir()
+    await (folder / "a").write_bytes(bytes(3 << 20))
+    async with AsyncGAS(url=(tmp_path / "home").as_uri()) as gas:
+        await gas.create_local_storage_config("bucket", "", folder.as_uri())
+        cloud = await gas.get_cloud_client("bucket")
+        (data,) = [found async for found in cloud.list_auth_data()]
+        opened = keep_opened(monkeypatch)
+        async with data.aopen() as file:
+            assert await file.read(1) == b"\0"
+        assert [is_closed(file) for file in opened] == [True]

@@ -4,7 +4,7 @@ import asyncio
 import copy
 import hashlib
 import pickle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Asynchronous:
         await asyncio.sleep(0)
         return b"bytes"
 
-    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+    async def stream(self, data: Any) -> AsyncGenerator[bytes]:
         yield b"by"
         yield b"tes"
 
@@ -72,13 +72,13 @@ class Asynchronous:
 
 
 class Breaking(Asynchronous):
-    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+    async def stream(self, data: Any) -> AsyncGenerator[bytes]:
         yield b"by"
         raise ConnectionError("lost in the middle")
 
 
 class Hanging(Asynchronous):
-    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+    async def stream(self, data: Any) -> AsyncGenerator[bytes]:
         yield b"by"
         await asyncio.Event().wait()
 

@@ -18,8 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensorbay.exception import ObjectNotFoundError, StorageAccessError, StorageError, StorageNotFoundError
-from tensorbay.storage import FolderOptions, Store, _folder_listing, open_store
+from tensorbay.storage import FolderOptions, FolderStore, Store, _folder_listing, open_store
+from tensorbay.storage._upload import Upload
 from tests.storage.filling import chunks, keys_of, write_all
+from tests.storage.opened import is_closed, keep_opened
 
 NAMES = st.text("!-.0aé\\\n", min_size=1, max_size=3).filter(lambda name: name not in (".", ".."))
 KEYS = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), max_size=25, unique=True).map(
@@ -282,6 +284,18 @@ async def test_an_upload_that_is_repeated_is_no_other_file(folder_store: Store, 
     await folder_store.put("data/own", b"content")
     os.utime(root / "data/own", ns=(0, 1_000_000_007))
     assert (await folder_store.put("data/own", b"content")).etag != before.etag
+
+
+async def test_a_copy_that_fails_closes_its_source(folder_store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    await folder_store.put("source", b"content")
+    opened = keep_opened(monkeypatch)
+    monkeypatch.setattr(Upload, "write", write)
+    with pytest.raises(StorageError, match="the disk is full"):
+        await folder_store.copy("source", "target")
+    assert [is_closed(file) for file in opened] == [True]
 
 
 async def test_a_disk_that_is_mounted_below_is_told(

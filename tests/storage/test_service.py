@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import anyio
@@ -228,7 +228,7 @@ async def test_what_comes_back_changed_is_an_error_of_the_store(body: bytes, wor
     app.router.add_get("/{path:.*}", answer)
     async with TestServer(app) as server:
         store = ServiceStore(ServiceOptions(endpoint=str(server.make_url("")), token=lambda _: "token"))
-        calls = (
+        calls: list[Callable[[], Awaitable[object]]] = (
             [lambda: store.head("key"), lambda: store.list_page("")]
             if body != b"whole"
             else [lambda: store.get("key", start=1, end=2), lambda: anext(store.stream("key", start=1))]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, TypeVar
 
 from tensorbay._util.reader import AsyncFile, AsyncReader
@@ -152,10 +153,11 @@ class RemoteFileMixin(ReprMixin):
             await _stream_whole(cached, reader.stream(self))
         return cached
 
-    async def _cached_blocks(self, reader: AsyncReader) -> AsyncIterator[bytes]:
+    async def _cached_blocks(self, reader: AsyncReader) -> AsyncGenerator[bytes]:
         cached = await self._cached(reader)
-        async for block in _blocks(lambda: cached.open("rb")):
-            yield block
+        async with aclosing(_blocks(lambda: cached.open("rb"))) as blocks:
+            async for block in blocks:
+                yield block
 
     def _read_all(self) -> bytes:
         with self.open() as file:
@@ -231,7 +233,7 @@ def _write_whole(path: Path, content: BinaryIO) -> None:
     whole.keep()
 
 
-async def _stream_whole(path: Path, content: AsyncIterator[bytes]) -> None:
+async def _stream_whole(path: Path, content: AsyncGenerator[bytes]) -> None:
     import asyncio
 
     def in_thread(function: Callable[..., T], *args: Any) -> asyncio.Future[T]:
@@ -257,7 +259,7 @@ async def _stream_whole(path: Path, content: AsyncIterator[bytes]) -> None:
     await asyncio.shield(in_thread(whole.keep))
 
 
-async def _blocks(open_: Callable[[], BinaryIO]) -> AsyncIterator[bytes]:
+async def _blocks(open_: Callable[[], BinaryIO]) -> AsyncGenerator[bytes]:
     file = await _in_thread(open_)
     try:
         while block := await _in_thread(file.read, _BLOCK):

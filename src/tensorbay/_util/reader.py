@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class AsyncReader(Protocol):
     async def read(self, data: Any) -> bytes: ...
 
-    def stream(self, data: Any) -> AsyncIterator[bytes]: ...
+    def stream(self, data: Any) -> AsyncGenerator[bytes]: ...
 
     async def get_url(self, data: Any) -> str: ...
 
@@ -28,7 +28,7 @@ class Reader(AsyncReader, Protocol):
 class AsyncFile:
     """Bytes that arrive in chunks: `async for` takes them as they come, `read(n)` exactly n until the end."""
 
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
         self._chunks = chunks
         self._rest = bytearray()
 
@@ -60,5 +60,4 @@ class AsyncFile:
         return result
 
     async def aclose(self) -> None:
-        if aclose := getattr(self._chunks, "aclose", None):
-            await aclose()
+        await self._chunks.aclose()

@@ -7,7 +7,7 @@ import random
 import re
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -84,7 +84,7 @@ class Fetcher:
         start = perf_counter()
         return await self._request("GET", url, attempt, if_match=if_match)
 
-    async def stream(self, url: str, *, if_match: str | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, url: str, *, if_match: str | None = None) -> AsyncGenerator[bytes]:
         """The file in chunks. A connection lost on the way is an error here; `read` would try again."""
         if url.startswith("file:"):
             opened = await _in_thread(partial(_open_file, self._path(url), url, if_match), url)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -203,14 +204,15 @@ class RemoteReader:
             self.signer.forget(key)
             return await self._session.fetcher.read(await self.signer.url(key), if_match=etag)
 
-    def stream(self, data: Any) -> AsyncIterator[bytes]:
+    def stream(self, data: Any) -> AsyncGenerator[bytes]:
         return self.stream_key(data.path, data)
 
-    async def stream_key(self, key: str, data: Any) -> AsyncIterator[bytes]:
+    async def stream_key(self, key: str, data: Any) -> AsyncGenerator[bytes]:
         etag = self._demanded(data)
         if (files := (await self._way.get()).files) is not None:
-            async for chunk in files.stream(key, if_match=etag):
-                yield chunk
+            async with aclosing(files.stream(key, if_match=etag)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
             return
         chunks = self._session.fetcher.stream(await self.signer.url(key), if_match=etag)
         try:
@@ -219,9 +221,10 @@ class RemoteReader:
             self.signer.forget(key)
             chunks = self._session.fetcher.stream(await self.signer.url(key), if_match=etag)
             first = await anext(chunks, b"")
-        yield first
-        async for chunk in chunks:
-            yield chunk
+        async with aclosing(chunks):
+            yield first
+            async for chunk in chunks:
+                yield chunk
 
     async def get_url(self, data: Any) -> str:
         return await self.signer.url(data.path)
@@ -265,7 +268,7 @@ class KeyedReader:
     async def read(self, data: Any) -> bytes:
         return await self.reader.read_key(self.key, data)
 
-    def stream(self, data: Any) -> AsyncIterator[bytes]:
+    def stream(self, data: Any) -> AsyncGenerator[bytes]:
         return self.reader.stream_key(self.key, data)
 
     async def get_url(self, data: Any) -> str:

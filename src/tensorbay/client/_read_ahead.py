@@ -12,9 +12,9 @@ import os
 import pickle
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 import anyio
 
@@ -162,7 +162,7 @@ class Source:
             if data.size is not None:
                 return await self._core.read(data)
             content = bytearray()
-            async with _stream(self._core, data) as chunks:
+            async with contextlib.aclosing(self._core.stream(data)) as chunks:
                 async for chunk in chunks:
                     content += chunk
                     if len(content) > self.limits.file_bytes:
@@ -213,7 +213,7 @@ class FileReader:
     async def get_url(self, data: Any) -> str:
         return await portal.bridge(self._source.core.get_url, data)
 
-    async def stream(self, data: Any) -> AsyncIterator[bytes]:
+    async def stream(self, data: Any) -> AsyncGenerator[bytes]:
         chunks = _Chunks(self._source.core, data)
         try:
             while chunk := await portal.bridge(chunks.next):
@@ -263,7 +263,7 @@ class _Chunks:
 
     async def _pump(self, core: CoreReader, data: Any) -> None:
         try:
-            async with _stream(core, data) as chunks:
+            async with contextlib.aclosing(core.stream(data)) as chunks:
                 async for chunk in chunks:
                     while len(self._ready) >= _CHUNKS_AHEAD:
                         self._room.clear()
@@ -276,10 +276,6 @@ class _Chunks:
         finally:
             self._ended = True
             self._news.set()
-
-
-def _stream(core: CoreReader, data: Any) -> contextlib.aclosing[AsyncGenerator[bytes]]:
-    return contextlib.aclosing(cast("AsyncGenerator[bytes]", core.stream(data)))
 
 
 class _RawStream(io.RawIOBase):

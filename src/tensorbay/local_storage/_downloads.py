@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.local_storage._answers import refusal
 from tensorbay.local_storage._requests import key_for, service_of
-from tensorbay.local_storage.serving import asked_span, file_headers, is_met, media_type
+from tensorbay.local_storage.serving import Download, asked_span, file_headers, is_met, media_type
 from tensorbay.storage import changed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
 
     from tensorbay.storage import OpenFile
 
@@ -28,10 +27,10 @@ async def download(request: Request) -> Response:
     try:
         response = _file_response(request, file)
     except BaseException:
-        file.close()
+        await file.aclose()
         raise
-    if not isinstance(response, _FileResponse):
-        file.close()
+    if not isinstance(response, Download):
+        await file.aclose()
     return response
 
 
@@ -47,18 +46,4 @@ def _file_response(request: Request, file: OpenFile) -> Response:
     if request.method == "HEAD" or span.start == span.end:
         return Response(None, status, headers, media_type(info.path))
     body = file.chunks(span.start, span.end, unchanged=if_match is not None)
-    return _FileResponse(file, body, status, headers, media_type(info.path))
-
-
-class _FileResponse(StreamingResponse):
-    """Closes its file, also when it is never asked for a byte, or not asked any more."""
-
-    def __init__(self, file: OpenFile, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._file = file
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._file.close()
+    return Download(body, status, headers, media_type(info.path), held=file)

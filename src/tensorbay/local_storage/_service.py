@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ class Service:
             return await self.store.put(key, body())
 
     async def copy(self, source: str, target: str, *, if_match: str | None) -> ObjectInfo:
-        with closing(await self.store.open(source, if_match=if_match)) as file:
+        async with aclosing(await self.store.open(source, if_match=if_match)) as file:
             return await self.write(target, file.chunks(unchanged=True), announced=file.info.size)
 
     async def delete(self, keys: Sequence[str]) -> None:

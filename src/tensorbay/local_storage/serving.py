@@ -6,12 +6,18 @@ import hashlib
 import mimetypes
 import re
 from collections.abc import AsyncIterator, Mapping
-from typing import NamedTuple
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from starlette.responses import StreamingResponse
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.storage import UPLOAD_KEY, ObjectInfo
 
-__all__ = ["Span", "asked_span", "file_headers", "is_met", "media_type", "verified"]
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+__all__ = ["Download", "Span", "asked_span", "file_headers", "is_met", "media_type", "verified"]
 
 # At import, for it reads the system's list of types.
 _TYPES = mimetypes.MimeTypes()
@@ -22,6 +28,10 @@ _HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+class Held(Protocol):
+    async def aclose(self) -> None: ...
 
 
 class Span(NamedTuple):
@@ -57,6 +67,18 @@ def _span(header: str | None, size: int) -> Span | None:
         if last and int(last) < start:
             return Span(0, size, is_partial=False)
     return Span(start, end, is_partial=True) if start < end else None
+
+
+class Download(StreamingResponse):
+    """Closes what it holds, also when it is never asked for a byte, or not asked any more."""
+
+    def __init__(self, *arguments: Any, held: Held) -> None:
+        super().__init__(*arguments)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._held):
+            await super().__call__(scope, receive, send)
 
 
 def file_headers(info: ObjectInfo, span: Span) -> dict[str, str]:

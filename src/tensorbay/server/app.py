@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +62,11 @@ class Files:
         storage = await self._storages.by_id(self._config_id)
         return await storage.store.get(path, if_match=if_match)
 
-    async def stream(self, path: str, *, if_match: str | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, path: str, *, if_match: str | None = None) -> AsyncGenerator[bytes]:
         storage = await self._storages.by_id(self._config_id)
-        async for chunk in storage.store.stream(path, if_match=if_match):
-            yield chunk
+        async with aclosing(storage.store.stream(path, if_match=if_match)) as content:
+            async for chunk in content:
+                yield chunk
 
     async def aclose(self) -> None:
         """The server closes the store."""

@@ -10,7 +10,7 @@ from tensorbay.storage._key import check_key
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 
 
 class StoreBelow:
@@ -57,7 +57,7 @@ class StoreBelow:
 
     def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         return self._store.stream(self._outer(path), start=start, if_match=if_match, version=version)
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:

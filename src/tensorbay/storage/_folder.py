@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,7 +17,7 @@ from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, 
 from tensorbay.storage._upload import Upload, remove_abandoned
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, Sequence
     from typing import IO
 
 _CHUNK_SIZE = 1 << 20
@@ -61,12 +61,12 @@ class FolderStore:
 
     def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         _refuse(version)
         return self._read(path, start, if_match, unchanged=if_match is not None)
 
-    async def _read(self, path: str, start: int, if_match: str | None, *, unchanged: bool) -> AsyncIterator[bytes]:
-        with closing(await self.open(path, if_match=if_match)) as file:
+    async def _read(self, path: str, start: int, if_match: str | None, *, unchanged: bool) -> AsyncGenerator[bytes]:
+        async with aclosing(await self.open(path, if_match=if_match)) as file:
             async for chunk in file.chunks(start, unchanged=unchanged):
                 yield chunk
 
@@ -92,7 +92,8 @@ class FolderStore:
             raise
 
     async def copy(self, source: str, target: str, *, if_match: str | None = None) -> ObjectInfo:
-        return await self.put(target, self._read(source, 0, if_match, unchanged=True))
+        async with aclosing(self._read(source, 0, if_match, unchanged=True)) as body:
+            return await self.put(target, body)
 
     async def delete(self, paths: Sequence[str]) -> None:
         await run_sync(self._files.delete, list(paths))
@@ -123,7 +124,7 @@ class OpenFile:
         self._files = files
         self._file = file
 
-    async def chunks(self, start: int = 0, end: int | None = None, *, unchanged: bool = False) -> AsyncIterator[bytes]:
+    async def chunks(self, start: int = 0, end: int | None = None, *, unchanged: bool = False) -> AsyncGenerator[bytes]:
         """Bytes `start` to `end`. With `unchanged` a file that is written to meanwhile raises before its last chunk."""
         left = (self.info.size if end is None else end) - start
         await run_sync(self._file.seek, start)
@@ -137,7 +138,7 @@ class OpenFile:
                 return
             yield chunk
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         self._file.close()
 
 

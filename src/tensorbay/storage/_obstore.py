@@ -23,7 +23,7 @@ from tensorbay.storage._parts import PART_SIZE, upload
 from tensorbay.storage._store import PAGE_LIMIT, Level, ObjectInfo, SignedUrls, check_etag
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
     from contextlib import AbstractContextManager
 
     from obstore import GetOptions
@@ -100,7 +100,7 @@ class BucketStore:
 
     async def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         check_s3_key(path)
         with self._errors(path):
             try:

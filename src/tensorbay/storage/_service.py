@@ -6,7 +6,7 @@ import html
 import os
 import re
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -127,7 +127,7 @@ class ServiceStore:
 
     async def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         _refuse(version)
         check_key(path)
         headers = {**self._token("read", key=path), **_range(start, None)}

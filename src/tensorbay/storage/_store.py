@@ -9,7 +9,7 @@ import msgspec
 from tensorbay.exception import ObjectChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 
 PRIVATE_FOLDER = ".tensorbay"
 PAGE_LIMIT = 1000
@@ -96,8 +96,11 @@ class Store(Protocol):
 
     def stream(
         self, path: str, *, start: int = 0, if_match: str | None = None, version: str | None = None
-    ) -> AsyncIterator[bytes]:
-        """The object in chunks of at most a few MiB. With `if_match` and `version` as `get`."""
+    ) -> AsyncGenerator[bytes]:
+        """The object in chunks of at most a few MiB. With `if_match` and `version` as `get`.
+
+        It holds a file or a connection: whoever may stop before its end has to close it (`aclosing`).
+        """
         ...
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes]) -> ObjectInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 import anyio.lowlevel
@@ -75,7 +75,7 @@ class BlobReader:
             raise failure
         return data.path.encode()
 
-    async def stream(self, data: Blob) -> AsyncIterator[bytes]:
+    async def stream(self, data: Blob) -> AsyncGenerator[bytes]:
         content = await self.read(data)
         for start in range(0, len(content), 2):
             await anyio.lowlevel.checkpoint()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from starlette.datastructures import UploadFile
 
 from tensorbay.exception import (
@@ -17,7 +17,7 @@ from tensorbay.exception import (
     ResourceNotExistError,
     StorageError,
 )
-from tensorbay.local_storage.serving import Span, asked_span, file_headers, is_met, media_type, verified
+from tensorbay.local_storage.serving import Download, Span, asked_span, file_headers, is_met, media_type, verified
 from tensorbay.server.dependencies import CurrentServices
 from tensorbay.server.replies import OK, JsonResponse, reply
 from tensorbay.server.storage import Storage
@@ -81,7 +81,7 @@ async def get_object(
     if request.method == "HEAD":
         return Response(None, status, headers, type_)
     content = _stream(storage, info, span, version=version)
-    return StreamingResponse(content, status, headers, type_)
+    return Download(content, status, headers, type_, held=content)
 
 
 @router.put("/{config_id}/{path:path}", openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}})
@@ -140,14 +140,15 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _stream(storage: Storage, info: ObjectInfo, span: Span, *, version: str | None) -> AsyncIterator[bytes]:
+async def _stream(storage: Storage, info: ObjectInfo, span: Span, *, version: str | None) -> AsyncGenerator[bytes]:
     left = span.end - span.start
     if not left:
         return
     # The headers tell of the file that was looked at: bytes of one that has replaced it since would go under its etag.
-    content = storage.store.stream(info.path, start=span.start, if_match=info.etag or None, version=version)
-    async for chunk in content:
-        yield chunk[:left]
-        left -= len(chunk)
-        if left <= 0:
-            return
+    stream = storage.store.stream(info.path, start=span.start, if_match=info.etag or None, version=version)
+    async with aclosing(stream) as content:
+        async for chunk in content:
+            yield chunk[:left]
+            left -= len(chunk)
+            if left <= 0:
+                return
