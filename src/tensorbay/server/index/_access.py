@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from sqlalchemy import exists, func, select
 
 from tensorbay.exception import ForbiddenError
-from tensorbay.server.database import commit, dataset, draft, run, segment, storage_config
+from tensorbay.server.database import commit, dataset, dataset_config, draft, run, segment, storage_config, upsert_rows
 from tensorbay.server.index._names import not_found
 from tensorbay.server.index._values import ROOT_COMMIT_ID, DraftRef, Listing
 
@@ -55,6 +55,21 @@ def hold_configs(connection: Connection, config_ids: Collection[str]) -> None:
     found = connection.execute(query.with_for_update(read=True)).scalars().all()
     if missing := {*config_ids}.difference(found):
         raise not_found("storage config", min(missing))
+
+
+def configs_of(connection: Connection, dataset_id: str) -> list[str]:
+    """Those that entries and labels of the dataset refer to, in any version."""
+    query = select(dataset_config.c.config_id).where(dataset_config.c.dataset_id == dataset_id)
+    return [*connection.execute(query).scalars()]
+
+
+def use_configs(connection: Connection, dataset_id: str, config_ids: Collection[str]) -> None:
+    """As `hold_configs`, but of those that the dataset uses already: for as long as it does they stay as they are."""
+    if not (new := {*config_ids}.difference(configs_of(connection, dataset_id))):
+        return
+    hold_configs(connection, new)
+    for config_id in sorted(new):
+        upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config_id})
 
 
 def open_draft(connection: Connection, dataset_id: str, number: int, *, exclusive: bool = False) -> DraftState:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 from sqlalchemy import func, insert, select
 
-from tensorbay.server.database import dataset_config, run, upsert_rows
+from tensorbay.server.database import run
 from tensorbay.server.database import segment as segment_table
 from tensorbay.server.database import tree as tree_table
-from tensorbay.server.index._access import content_of, hold_configs, open_draft, segment_in
+from tensorbay.server.index._access import content_of, open_draft, segment_in, use_configs
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._batch import label_batch, put_batch, removal_batch
 from tensorbay.server.index._documents import require_sensors
@@ -65,7 +65,7 @@ class Entries(ContentBase):
                 require_sensors(connection, draft.content_id, segment, sensors)
             if batch is not None:
                 insert_run(connection, draft.content_id, segment, batch)
-            _use_configs(connection, dataset_id, used)
+            use_configs(connection, dataset_id, used)
 
         await self._database.write(transaction)
 
@@ -142,7 +142,7 @@ class Entries(ContentBase):
                 return False
             if batch is not None:
                 insert_run(connection, draft.content_id, segment, batch)
-            _use_configs(connection, dataset_id, configs)
+            use_configs(connection, dataset_id, configs)
             return True
 
         is_flushed = False
@@ -185,16 +185,6 @@ class Entries(ContentBase):
         # Those next to the key come first where nothing looks like it.
         window.sort(key=lambda entry: abs(bisect_left(entries, entry.key, key=_key) - middle))
         return await anyio.to_thread.run_sync(nearest, key, [entry.key for entry in window])
-
-
-def _use_configs(connection: Connection, dataset_id: str, configs: Collection[str]) -> None:
-    # Those that the dataset uses already stay as they are for as long as it does.
-    used = select(dataset_config.c.config_id).where(dataset_config.c.dataset_id == dataset_id)
-    if not (new := {*configs}.difference(connection.execute(used).scalars())):
-        return
-    hold_configs(connection, new)
-    for config in sorted(new):
-        upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})
 
 
 def insert_run(connection: Connection, content_id: int, segment: str, batch: Batch) -> None:

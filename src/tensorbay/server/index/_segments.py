@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import delete, insert, select, update
 
 from tensorbay.exception import InternalServerError, InvalidParamsError, NameConflictError
-from tensorbay.server.database import dataset_config, run, segment, upsert_rows
+from tensorbay.server.database import run, segment, upsert_rows
 from tensorbay.server.index._access import (
+    configs_of,
     content_of,
     list_rows,
     no_segment,
     open_draft,
     segment_in,
+    use_configs,
 )
 from tensorbay.server.index._base import ContentBase
 from tensorbay.server.index._names import check_name, check_text
@@ -89,7 +91,7 @@ class Segments(ContentBase):
             if _make_room(connection, draft.content_id, name, strategy):
                 _copy_segment(connection, source_id, source, draft.content_id, name)
                 if from_dataset != dataset_id:
-                    copy_configs(connection, from_dataset, dataset_id)
+                    use_configs(connection, dataset_id, configs_of(connection, from_dataset))
             return True
 
         is_done = False
@@ -153,9 +155,3 @@ def _copy_segment(connection: Connection, source_id: int | None, source: str, co
 def _delete_segment(connection: Connection, content_id: int, name: str) -> bool:
     statement = delete(segment).where(segment.c.content_id == content_id, segment.c.name == name)
     return bool(connection.execute(statement).rowcount)
-
-
-def copy_configs(connection: Connection, source_id: str, dataset_id: str) -> None:
-    query = select(dataset_config.c.config_id).where(dataset_config.c.dataset_id == source_id)
-    for config in connection.execute(query.order_by(dataset_config.c.config_id)).scalars().all():
-        upsert_rows(connection, dataset_config, {"dataset_id": dataset_id, "config_id": config})

@@ -8,11 +8,10 @@ import anyio
 import msgspec
 
 from tensorbay.exception import InternalServerError, InvalidParamsError
-from tensorbay.server.index._access import content_of, open_draft, segment_in
+from tensorbay.server.index._access import configs_of, content_of, open_draft, segment_in, use_configs
 from tensorbay.server.index._batch import removal_batch, transfer_batch
 from tensorbay.server.index._entries import Entries, insert_run
 from tensorbay.server.index._names import not_found
-from tensorbay.server.index._segments import copy_configs
 from tensorbay.server.index._values import DraftRef
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class Transfers(Entries):
                 if batch is not None:
                     insert_run(connection, draft.content_id, name, batch)
             if origin.dataset_id != dataset_id:
-                copy_configs(connection, origin.dataset_id, dataset_id)
+                use_configs(connection, dataset_id, configs_of(connection, origin.dataset_id))
             return True
 
         while True:
