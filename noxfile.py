@@ -10,6 +10,13 @@ nox.options.sessions = ["lint", "tests"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 
+IMPORT_ALL = """
+import importlib, pkgutil, tensorbay
+for module in pkgutil.walk_packages(tensorbay.__path__, "tensorbay."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
 
 def install(session: nox.Session, *groups: str, extras: str = "fast,numpy") -> None:
     """The package with its extras, as a user gets it, and the dependency groups of the session."""
@@ -36,6 +43,14 @@ def versions(session: nox.Session) -> None:
     """The test suite on each supported Python that is installed."""
     install(session, "test")
     session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS, default=False)
+def quickstart(session: nox.Session) -> None:
+    """README's first command on each supported Python that is installed; then every module is imported."""
+    session.install(".")
+    session.run("gas", "quickstart")
+    session.run("python", "-c", IMPORT_ALL)
 
 
 @nox.session
