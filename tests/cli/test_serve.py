@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ import pytest
 from tests.cli.conftest import Gas
 
 
-@pytest.mark.parametrize("command", ["serve", "server create-key alice", "server public-key", "server rotate-key"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve",
+        "server create-key alice",
+        "server list-keys",
+        "server revoke-key alice",
+        "server public-key",
+        "server rotate-key",
+    ],
+)
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -53,4 +64,18 @@ def test_a_home(gas: Gas, tmp_path: Path, command: str) -> None:
     (tmp_path / "index.sqlite").write_text("nonsense" * 1000)
     assert gas(command.format(tmp_path), code=1).stderr == (
         f"ERROR: The index in {tmp_path} can't be opened: file is not a database\n"
+    )
+
+
+def test_access_keys(gas: Gas, tmp_path: Path) -> None:
+    assert "There is no index in" in gas(f"server list-keys --home {tmp_path}", code=1).stderr
+    for team in ("default", "default", "other"):
+        gas(f"server create-key alice --home {tmp_path} --team {team}")
+    listed = [line.split("\t") for line in gas(f"server list-keys --home {tmp_path}").output.splitlines()]
+    assert [line[:2] for line in listed] == [["default", "alice"], ["default", "alice"], ["other", "alice"]]
+    assert all(datetime.fromisoformat(line[2]) <= datetime.now() for line in listed)
+    assert "Access keys revoked: 2." in gas(f"server revoke-key alice --home {tmp_path}").output
+    assert gas(f"server list-keys --home {tmp_path}").output.startswith("other\talice\t")
+    assert gas(f"server revoke-key alise --team other --home {tmp_path}", code=1).stderr == (
+        'ERROR: The access key: alise does not exist. Nearby: "alice".\n'
     )

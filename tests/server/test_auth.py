@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tensorbay.server import ServerSettings, create_key, serve
+from tensorbay.exception import InvalidParamsError, ResourceNotExistError
+from tensorbay.server import ServerSettings, create_key, list_keys, revoke_keys, serve
 from tensorbay.wire import V1
 from tests.server.routes.scenes import local_config, make_files, make_scene
 from tests.server.running import Api, served_api
@@ -73,3 +74,41 @@ async def test_an_embedded_server_needs_no_key_and_is_not_for_the_network(embedd
 async def test_embedded_and_served_are_one_team(embedded: Api, served: Api) -> None:
     await embedded.call("POST", "datasets", json={"name": "Dogs"})
     assert (await served.call("GET", "datasets"))["datasets"][0]["name"] == "Dogs"
+
+
+async def test_keys_are_listed_and_revoked_while_a_server_runs(server_url: str, home: Path) -> None:
+    settings = ServerSettings(home=home)
+    first, second, other = [
+        await create_key(settings, name, team) for name, team in (("zoe", "one"), ("zoe", "one"), ("zoe", "two"))
+    ]
+
+    async def served() -> list[bool]:
+        async with httpx.AsyncClient(base_url=server_url) as client:
+            answers = [await client.get(f"/{V1}users", headers={"X-Token": key}) for key in (first, second, other)]
+        return [answer.status_code == 200 for answer in answers]
+
+    keys = [key for key in await list_keys(settings) if key.name == "zoe"]
+    assert [key.team for key in keys] == ["one", "one", "two"]
+    assert keys[0].created < keys[1].created
+    assert await served() == [True, True, True]
+    # One key of two, by itself; then all of a name, in one team only.
+    assert await revoke_keys(settings, second) == 1
+    assert await served() == [True, False, True]
+    assert await revoke_keys(settings, "zoe", "one") == 1
+    assert await served() == [False, False, True]
+    for name, words in (
+        ("zo", 'access key: zo does not exist. Nearby: "zoe"'),
+        (second, 'Accesskey-[^"]{4}[.]{3} does'),
+    ):
+        with pytest.raises(ResourceNotExistError, match=words) as refused:
+            await revoke_keys(settings, name, "two")
+        assert second not in str(refused.value)
+    assert await served() == [False, False, True]
+
+
+async def test_keys_of_a_home_that_is_none(tmp_path: Path) -> None:
+    settings = ServerSettings(home=tmp_path / "home")
+    for call in (list_keys(settings), revoke_keys(settings, "maria")):
+        with pytest.raises(InvalidParamsError, match=r"There is no index in .*home: give the server's home"):
+            await call
+    assert not settings.home.exists()

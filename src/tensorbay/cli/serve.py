@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 _HOME = click.option("--home", type=FOLDER, help="Folder of the index; default: TENSORBAY_HOME.")
+_TEAM = click.option("--team", default="default", show_default=True, help="Keys of one team see the same datasets.")
 tls_options = with_options(
     click.option(
         "--tls", type=click.Choice(["self-signed"]), help="Make a certificate: clients trust HOME/tls/ca.pem."
@@ -108,7 +110,7 @@ def server() -> None:
 @server.command("create-key")
 @click.argument("name")
 @_HOME
-@click.option("--team", default="default", show_default=True, help="Keys of one team see the same datasets.")
+@_TEAM
 def create_key(name: str, home: Path | None, team: str) -> None:
     """Print a new access key for the user NAME. It is stored hashed and can't be shown again."""
     import anyio
@@ -116,6 +118,32 @@ def create_key(name: str, home: Path | None, team: str) -> None:
     from tensorbay.server import create_key as create
 
     click.echo(anyio.run(create, _settings(home), name, team))
+
+
+@server.command("list-keys")
+@_HOME
+def list_keys(home: Path | None) -> None:
+    """List whose access keys there are: team, name, and when each was made."""
+    import anyio
+
+    from tensorbay.server import list_keys as read
+
+    for key in anyio.run(read, _settings(home)):
+        click.echo(f"{key.team}\t{key.name}\t{datetime.fromtimestamp(key.created):%Y-%m-%d %H:%M:%S}")
+
+
+@server.command("revoke-key")
+@click.argument("name")
+@_HOME
+@_TEAM
+def revoke_key(name: str, home: Path | None, team: str) -> None:
+    """End all access keys of the user NAME, or the one key that NAME is. Servers may run meanwhile."""
+    import anyio
+
+    from tensorbay.server import revoke_keys as revoke
+
+    revoked = anyio.run(revoke, _settings(home), name, team)
+    click.echo(f"Access keys revoked: {revoked}. URLs that were signed for them last until they expire.")
 
 
 @server.command("rotate-key")

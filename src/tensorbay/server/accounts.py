@@ -4,21 +4,23 @@ import hashlib
 import secrets
 import time
 import uuid
-from typing import TYPE_CHECKING
+from contextlib import aclosing
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import and_, delete, insert, or_, select
 
 from tensorbay._util.access_key import PREFIXES
-from tensorbay.exception import InvalidParamsError
+from tensorbay.exception import InvalidParamsError, ResourceNotExistError
 from tensorbay.server.database import Database, access_key, team, upsert_rows
+from tensorbay.wire import nearby
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tensorbay.server.settings import ServerSettings
 
-__all__ = ["DEFAULT_TEAM", "Accounts", "Caller", "create_key"]
+__all__ = ["DEFAULT_TEAM", "AccessKey", "Accounts", "Caller", "create_key", "list_keys", "revoke_keys"]
 
 DEFAULT_TEAM = "default"
 
@@ -31,6 +33,13 @@ class Caller(msgspec.Struct, frozen=True):
     name: str
     team_id: str
     team_name: str
+
+
+class AccessKey(NamedTuple):
+    team: str
+    name: str
+    created: float
+    """Unix time."""
 
 
 class Accounts:
@@ -60,6 +69,22 @@ class Accounts:
         await self._database.write(lambda connection: connection.execute(insert(access_key).values(row)))
         return key
 
+    async def list_keys(self) -> list[AccessKey]:
+        """Of all teams, by team, name and time."""
+        columns = (team.c.name, access_key.c.name, access_key.c.created)
+        query = select(*columns).join(team, team.c.id == access_key.c.team_id).order_by(*columns)
+        return [
+            AccessKey(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())
+        ]
+
+    async def revoke_keys(self, name: str, team_name: str) -> int:
+        """How many those were. `name` may be a key itself, which leaves others of that name as they are."""
+        is_key = access_key.c.key_hash == _hash(name)
+        of_team = select(team.c.id).where(team.c.name == team_name)
+        is_named = and_(access_key.c.name == name, access_key.c.team_id.in_(of_team))
+        statement = delete(access_key).where(or_(is_key, is_named))
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
     async def find(self, key: str) -> Caller | None:
         statement = (
             select(access_key.c.name, team.c.id, team.c.name)
@@ -72,12 +97,30 @@ class Accounts:
 
 async def create_key(settings: ServerSettings, name: str, team: str = DEFAULT_TEAM) -> str:
     """A new access key for the servers of these settings, which need not be stopped. It cannot be shown again."""
-    database = await Database.open_for(settings)
-    try:
+    async with aclosing(await Database.open_for(settings)) as database:
         accounts = Accounts(database)
         return await accounts.create_key(name, await accounts.ensure_team(team))
-    finally:
-        await database.aclose()
+
+
+async def list_keys(settings: ServerSettings) -> list[AccessKey]:
+    """All access keys for the servers of these settings, by team, name and time."""
+    async with aclosing(await Database.open_existing(settings)) as database:
+        return await Accounts(database).list_keys()
+
+
+async def revoke_keys(settings: ServerSettings, name: str, team: str = DEFAULT_TEAM) -> int:
+    """End the access keys of a name in a team, or the one key that `name` is; how many those were.
+
+    Servers, which need not be stopped, refuse them from the next request on. URLs that were signed for them last until
+    they expire. ResourceNotExistError: there is none.
+    """
+    async with aclosing(await Database.open_existing(settings)) as database:
+        accounts = Accounts(database)
+        if revoked := await accounts.revoke_keys(name, team):
+            return revoked
+        names = {key.name for key in await accounts.list_keys() if key.team == team}
+    shown = f"{name[:14]}..." if name.startswith(PREFIXES) else name
+    raise ResourceNotExistError(resource="access key", identification=shown, nearby=nearby(name, sorted(names)))
 
 
 def _hash(key: str) -> str:

@@ -44,9 +44,7 @@ async def rotate_key(settings: ServerSettings) -> Rotation:
     old ones go when the rows are safely on the disk. Each step holds the database's one writer. Other rotations wait
     for it, and servers read the file again inside the transaction that stores credentials.
     """
-    if settings.database is None and not await to_thread.run_sync((settings.home / "index.sqlite").exists):
-        raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")
-    database = await Database.open_for(settings)
+    database = await Database.open_existing(settings)
     try:
         return await _rotate(settings, database)
     finally:

@@ -91,6 +91,13 @@ class Database:
             place = url.set(drivername="postgresql").render_as_string(hide_password=True)
             raise InvalidParamsError(f"The database {place} can't be opened: {_reason(error)}") from None
 
+    @classmethod
+    async def open_existing(cls, settings: ServerSettings) -> Self:
+        """As `open_for`, where a home without an index is the wrong home: InvalidParamsError."""
+        if settings.database is None and not await anyio.to_thread.run_sync((settings.home / "index.sqlite").exists):
+            raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")
+        return await cls.open_for(settings)
+
     async def _prepare(self) -> None:
         for attempt in range(_OPEN_ATTEMPTS):
             try:
