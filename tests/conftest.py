@@ -7,8 +7,10 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from blockbuster import blockbuster_ctx
+from hypothesis import HealthCheck, settings
 
 from tests.clouds import AzureServer, GcsServer, azurite, fake_gcs, install_azurite, moto_sts
 from tests.servers import S3Server, seaweedfs
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.local_storage.running import RunningService
+
+# No test fails by chance, or because the machine is busy; `--hypothesis-profile default` tries other examples.
+settings.register_profile("tests", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+# Of those that name no timeout: 5 seconds are few where everybody waits for the same disk.
+httpx._config.DEFAULT_TIMEOUT_CONFIG.read = 60
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it runs in the background, and children inherit it: Ctrl-C could not be tested.

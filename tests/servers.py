@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["LIMITED", "OSS_DOMAIN", "S3Server", "find_program", "free_ports", "running", "seaweedfs", "wait_for_port"]
 
 START_SECONDS = 60.0
+# Below those that Linux, macOS and Windows give to whoever needs some port. Other processes begin elsewhere.
+_PORTS = range(10_000, 32_000)
+_ports = itertools.islice(itertools.cycle(_PORTS), os.getpid() * 100 % len(_PORTS), None)
 # Buckets of SeaweedFS are also hosts below this domain. No resolver knows it: SeaweedFS is its own proxy.
 OSS_DOMAIN = "oss.test"
 
@@ -71,12 +74,17 @@ class S3Server:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now. All are held until the last one is found, so they differ."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in sockets]
+    """Ports that nobody listens on now, and that nobody is given who asks for any, or connects, until they are used."""
+    return list(itertools.islice(filter(_is_free, _ports), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager

@@ -26,9 +26,10 @@ async def test_who_is_cancelled_does_not_wait() -> None:
         begun.set()
         end.wait()
 
-    with anyio.move_on_after(0.01) as scope:
-        await run_apart(work)
-    assert scope.cancelled_caught
+    async with anyio.create_task_group() as group:
+        group.start_soon(run_apart, work)
+        await asyncio.to_thread(begun.wait)
+        group.cancel_scope.cancel()
     [thread] = threads
     assert thread.is_alive()
     end.set()

@@ -9,6 +9,7 @@ import pytest
 from tensorbay._util.listening import check_listening
 from tensorbay._util.self_signed import ensure_self_signed
 from tensorbay.exception import ClientError
+from tests.servers import free_ports
 
 
 @pytest.fixture
@@ -19,9 +20,7 @@ def taken() -> Iterator[int]:
 
 
 def test_a_free_port_stays_free(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     certificate, key = ensure_self_signed(tmp_path, "127.0.0.1")
     for _ in range(2):
         check_listening("127.0.0.1", port, certificate=certificate, key=key)

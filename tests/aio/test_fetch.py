@@ -25,7 +25,7 @@ from tensorbay.exception import (
     StorageUnreachableError,
 )
 from tensorbay.storage import AccessKey, S3Options, open_store
-from tests.servers import S3Server
+from tests.servers import S3Server, free_ports
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -157,9 +157,10 @@ async def test_the_file_that_is_meant(
     assert conditions == ['"e1"', '"e1"']
 
 
-async def test_nobody_there(fetcher: Fetcher, unused_tcp_port: int) -> None:
+async def test_nobody_there(fetcher: Fetcher) -> None:
+    (port,) = free_ports(1)
     with pytest.raises(StorageUnreachableError, match="could not be read"):
-        await fetcher.read(f"http://127.0.0.1:{unused_tcp_port}/a")
+        await fetcher.read(f"http://127.0.0.1:{port}/a")
 
 
 async def test_streaming(store: Store, fetcher: Fetcher) -> None:

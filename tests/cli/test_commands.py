@@ -21,6 +21,7 @@ import pytest
 
 from tensorbay import GAS, ClientSettings
 from tensorbay.exception import UnauthorizedError
+from tests.servers import free_ports
 
 PROGRAM = str(Path(sysconfig.get_path("scripts")) / "gas")
 
@@ -122,9 +123,7 @@ def test_errors_are_one_line_that_says_what_to_do(
 @contextmanager
 def serving(*arguments: str, home: Path) -> Iterator[int]:
     """`gas serve` on a free port, until SIGINT; the port."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
+    (port,) = free_ports(1)
     command = [PROGRAM, "serve", "--home", str(home), "--port", str(port), *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -135,7 +134,7 @@ def serving(*arguments: str, home: Path) -> Iterator[int]:
             yield port
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            process.communicate(timeout=100)
     assert process.returncode in (0, 130, -signal.SIGINT)
 
 

@@ -23,11 +23,14 @@ from tests.local_storage.running import RunningService, service_command, wait_fo
 from tests.local_storage.test_uploads import KEY, files, form
 from tests.storage.filling import write_all
 
+PATIENCE = 0.3
+"""Between two looks at who has to send his request: longer than this process may take from connecting to sending."""
+
 
 @contextlib.asynccontextmanager
 async def connected(service: RunningService) -> AsyncIterator[SocketStream]:
     async with await anyio.connect_tcp("127.0.0.1", int(service.url.rpartition(":")[2])) as stream:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             yield stream
 
 
@@ -64,7 +67,7 @@ async def test_who_asks_nothing_is_not_waited_for(
 async def test_who_is_refused_and_drips_on_is_not_heard(
     service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", PATIENCE)
     async with connected(service) as stream:
         await stream.send(b"PUT /objects/x HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n")
         assert (await stream.receive()).startswith(b"HTTP/1.1 403 ")
@@ -77,18 +80,18 @@ async def test_who_is_refused_and_drips_on_is_not_heard(
 async def test_who_is_served_may_take_his_time(
     client: httpx.AsyncClient, service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(_connections, "_LOOK_SECONDS", PATIENCE)
 
     async def slow() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b"x"
-            await anyio.sleep(0.1)
+            await anyio.sleep(PATIENCE)
 
     token = service.token("write", key="slow")
     answer = await client.put("/objects/slow", params={"token": token}, content=slow())
     assert (answer.status_code, answer.json()["size"]) == (200, 5)
     # Nor is a connection that rests between two requests closed.
-    await anyio.sleep(0.3)
+    await anyio.sleep(4 * PATIENCE)
     assert (await client.get("/healthz")).status_code == 200
 
 
@@ -140,7 +143,7 @@ async def test_a_download_that_is_read_slowly_goes_on(
     service: RunningService, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_connections, "_LOOK_SECONDS", 0.1)
-    size = 16 << 20
+    size = 64 << 20  # read in many more looks than an answer may be left unread
     with (root / "large").open("wb") as file:
         file.truncate(size)
     token = service.token("read", key="large")
@@ -150,7 +153,8 @@ async def test_a_download_that_is_read_slowly_goes_on(
         await stream.send(head.encode())
         with contextlib.suppress(anyio.EndOfStream):
             while True:
-                found += len(await stream.receive(64 << 10))
+                # So much at a time that the kernel, which keeps megabytes, asks for more several times in each look.
+                found += len(await stream.receive(256 << 10))
                 await anyio.sleep(0.01)
     assert found > size
 

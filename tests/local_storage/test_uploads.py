@@ -20,6 +20,13 @@ PREFIX = "sub/.tensorbay/objects/"
 KEY = PREFIX + SHA1
 
 
+async def until_written(root: Path, count: int) -> None:
+    """Until so many files are being written."""
+    with anyio.fail_after(60):
+        while len(list((root / ".tensorbay/uploads").glob("*"))) != count:  # noqa: ASYNC110  (by another thread)
+            await anyio.sleep(0.01)
+
+
 def files(root: Path) -> dict[str, bytes]:
     """What lies below `.tensorbay` folders, temporary files too."""
     found = [path for path in root.rglob("*") if path.is_file() and ".tensorbay" in path.parts]
@@ -245,20 +252,19 @@ async def test_space_stays_free(client: httpx.AsyncClient, service_process: Runn
 async def test_a_client_that_hangs_up_leaves_nothing(
     client: httpx.AsyncClient, service: RunningService, root: Path, chunked: bool
 ) -> None:
-    token = service.token("write", key=KEY)
-    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(CONTENT)}"
-    body = f"{len(CONTENT):x}\r\n".encode() + CONTENT if chunked else CONTENT[:-1]
+    content = CONTENT * 100  # so much that a part of it is on the disk before the rest comes
+    key = PREFIX + hashlib.sha1(content).hexdigest()
+    token = service.token("write", key=key)
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(content)}"
+    body = f"{len(content):x}\r\n".encode() + content if chunked else content[:-1]
     stream = await anyio.connect_tcp("127.0.0.1", int(service.url.rpartition(":")[2]))
     async with stream:
-        head = f"PUT /objects/{KEY}?token={token} HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\n"
+        head = f"PUT /objects/{key}?token={token} HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\n"
         await stream.send(head.encode() + body)
-        await anyio.sleep(0.1)
-    for _ in range(200):
-        if not files(root):
-            break
-        await anyio.sleep(0.05)
-    assert (await put(client, service, KEY, CONTENT)).status_code == 200
-    assert files(root) == {KEY: CONTENT}
+        await until_written(root, 1)
+    await until_written(root, 0)
+    assert (await put(client, service, key, content)).status_code == 200
+    assert files(root) == {key: content}
 
 
 async def test_many_writers_of_one_key_succeed(client: httpx.AsyncClient, service: RunningService, root: Path) -> None:

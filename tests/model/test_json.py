@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tensorbay.exception import LabelFormatError
 from tests.model.values import VALUES, catalogs, labels, numbers, text
 
-few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 every_type = pytest.mark.parametrize("name", VALUES)
 
 json_values = st.recursive(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
@@ -90,7 +90,6 @@ def boxes_at_the_threshold(*found: Box) -> list[Image]:
 
 @example(boxes_at_the_threshold(Box(0, 0, 1, 1)), 0.5)
 @example(boxes_at_the_threshold(Box(0, 0, 2, 2), Box(0, 0, 2, 1)), 0.5)  # the first could take either
-@settings(deadline=None)
 @given(images, st.sampled_from([0.25, 0.5, 0.75]))
 def test_any_boxes_as_coco_scores_them(images: list[Image], threshold: float) -> None:
     # pycocotools takes no empty lists.

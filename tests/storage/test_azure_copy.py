@@ -63,7 +63,7 @@ async def test_a_copy_that_is_made_later(azure_options: AzureOptions) -> None:
 @pytest.mark.parametrize("status", ["failed", "aborted"])
 async def test_a_copy_that_fails_later_is_told_and_leaves_nothing(azure_options: AzureOptions, status: str) -> None:
     async with late(azure_options, "pending", status) as (_, store):
-        with anyio.fail_after(10), pytest.raises(StorageError, match=rf"'key' to 'copy': .* it says \({status}\)"):
+        with anyio.fail_after(60), pytest.raises(StorageError, match=rf"'key' to 'copy': .* it says \({status}\)"):
             await store.copy("key", "copy")
         assert await keys_of(store) == ["key"]
 

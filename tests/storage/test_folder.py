@@ -29,7 +29,7 @@ KEYS = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), max_size=
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(keys=KEYS, prefix=st.text("!-./0a", max_size=3), after=st.text("!-./0aé", max_size=4), limit=st.integers(1, 8))
 def test_any_files_come_in_the_order_of_their_keys(keys: list[str], prefix: str, after: str, limit: int) -> None:
     async def check(root: Path) -> None:

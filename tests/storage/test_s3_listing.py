@@ -7,7 +7,7 @@ import re
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensorbay.exception import StorageError
@@ -27,7 +27,7 @@ def is_plain(key: str) -> bool:
 
 
 @pytest.mark.parametrize("lists_tree", [False, True])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(keys=KEYS, prefix=st.text("!-./0a", max_size=3), after=st.text("!-./0aé", max_size=4), limit=st.integers(1, 8))
 def test_any_keys_come_in_order(keys: list[str], prefix: str, after: str, limit: int, *, lists_tree: bool) -> None:
     async def check() -> None:

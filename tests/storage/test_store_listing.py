@@ -65,7 +65,6 @@ async def test_pages_are_full_until_the_listing_ends(store: Store, fill: Fill) -
     assert len(await list_all(store, limit=700)) == sum(counts)
 
 
-@pytest.mark.timeout(300)  # half a minute to fill the emulators of Azure and Google
 async def test_ten_thousand_keys(store: Store, fill: Fill) -> None:
     keys = [f"data/{number:05}.json" for number in range(10_000)]
     await fill(keys)

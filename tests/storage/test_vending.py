@@ -57,7 +57,8 @@ async def test_aws_is_asked_however_its_endpoint_is_spelled(endpoint: str) -> No
         await vend(options(role, endpoint), prefix="", proxy="http://127.0.0.1:9")
 
 
-async def test_who_lends_nothing_says_why(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_who_lends_nothing_says_why(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
     for given in (FolderOptions(root=tmp_path), options(KEY)):
         with pytest.raises(StorageError, match="Only the credentials of a role"):
             await vend(given, prefix="")
@@ -66,7 +67,7 @@ async def test_who_lends_nothing_says_why(tmp_path: Path, unused_tcp_port: int) 
         with pytest.raises(StorageError, match="is not AWS"):
             await vend(options(role, endpoint), prefix="")
     with pytest.raises(StorageUnreachableError) as caught:
-        await vend(options(replace(role, sts_endpoint=f"http://127.0.0.1:{unused_tcp_port}")), prefix="")
+        await vend(options(replace(role, sts_endpoint=f"http://127.0.0.1:{port}")), prefix="")
     assert KEY.secret not in str(caught.value)
 
 

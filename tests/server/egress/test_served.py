@@ -45,7 +45,7 @@ async def test_a_config_that_was_made_before_is_refused_too(home: Path, s3_serve
     key = await create_key(ServerSettings(home=home), "maria")
     with running_server(ServerSettings(home=home)) as url:
         async with served_api(url, key) as api:
-            with anyio.fail_after(5):
+            with anyio.fail_after(60):
                 refused = await api.refusal("GET", "cloud/s3/files")
             assert refused[:2] == (403, "Forbidden")
             assert s3_server.endpoint in refused[2]

@@ -133,7 +133,7 @@ class History:
             assert found == expected
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=st.lists(steps, max_size=25))
 async def test_every_version_reads_as_its_model(index: Index, history: list[tuple[Any, ...]]) -> None:
     work = await work_on(index, uuid.uuid4().hex)

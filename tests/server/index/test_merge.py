@@ -29,7 +29,7 @@ from tensorbay.server.index._tree import PageRef, Tree, decode_tree
 from tests.server.index.datasets import make, raw
 
 pytestmark = pytest.mark.usefixtures("small_pages")
-many = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+many = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 keys = st.integers(0, 120).map("{:03}".format)
 # Now and then a label heavier than a whole page.

@@ -43,7 +43,7 @@ async def test_a_store_is_not_closed_while_it_is_looked_at(
 async def verified(scene: Scene) -> dict[str, Any]:
     """The job at its end."""
     job = (await scene.call("POST", "verify", root=V2, json={"commit": "main"}))["jobId"]
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while True:
             row: dict[str, Any] = await scene.call("GET", f"jobs/{job}", params={"jobType": "verify"})
             if row["status"] not in ("QUEUING", "PROCESSING"):

@@ -205,5 +205,5 @@ async def test_teams_see_their_own(server_url: str, home: Any) -> None:
             assert answer[:2] == UNKNOWN
         stolen = {"name": "n", "datasetId": truth.dataset_id, "commitId": "main"}
         assert (await theirs.refusal("POST", "benchmarks", root=SEXTANT_V2, json=stolen))[:2] == UNKNOWN
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             assert (await result(ours, evaluation))["overall"]["mAP"] == 1.0
