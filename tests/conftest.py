@@ -17,6 +17,7 @@ from tests.servers import S3Server, seaweedfs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.local_storage.running import RunningService
 
@@ -80,10 +81,14 @@ def service_process() -> Iterator[RunningService]:
 
 
 @pytest.fixture(scope="session")
-def azure_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureServer]:
+def azurite_program(request: pytest.FixtureRequest) -> Path:
     assert request.config.cache is not None
-    program = install_azurite(request.config.cache.mkdir("azurite"))
-    with azurite(tmp_path_factory.mktemp("azurite"), program) as server:
+    return install_azurite(request.config.cache.mkdir("azurite"))
+
+
+@pytest.fixture(scope="session")
+def azure_server(azurite_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureServer]:
+    with azurite(tmp_path_factory.mktemp("azurite"), azurite_program) as server:
         yield server
 
 

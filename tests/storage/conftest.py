@@ -8,12 +8,10 @@ import pytest
 
 from tensorbay.storage import (
     AccessKey,
-    AccountKey,
     AzureOptions,
     FolderOptions,
     GcsOptions,
     S3Options,
-    ServiceAccount,
     ServiceOptions,
     Store,
     open_store,
@@ -24,7 +22,7 @@ from tests.servers import OSS_DOMAIN, S3Server
 from tests.storage.filling import KINDS, Fill, Place, fill_with, put_all, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from pathlib import Path
 
 
@@ -50,22 +48,15 @@ def oss_options(s3_options: S3Options) -> S3Options:
 
 
 @pytest.fixture
-def azure_options(azure_server: AzureServer) -> AzureOptions:
-    return AzureOptions(
-        endpoint=azure_server.endpoint,
-        account=azure_server.account,
-        container=azure_server.make_container(),
-        credentials=AccountKey(key=azure_server.key),
-    )
+def azure_options(azure_server: AzureServer) -> Iterator[AzureOptions]:
+    container = azure_server.make_container()
+    yield azure_server.options(container)
+    azure_server.delete_container(container)
 
 
 @pytest.fixture
 def gcs_options(gcs_server: GcsServer) -> GcsOptions:
-    return GcsOptions(
-        endpoint=gcs_server.endpoint,
-        bucket=gcs_server.make_bucket(),
-        credentials=ServiceAccount(json=gcs_server.account.key_file),
-    )
+    return gcs_server.options(gcs_server.make_bucket())
 
 
 @pytest.fixture

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
 import pytest
 
-from tensorbay.storage import Store
-from tests.storage.filling import KINDS, Fill, keys_of, list_all
+from tensorbay.storage import Store, open_store
+from tests.clouds import crowded_azurite, fake_gcs
+from tests.storage.filling import KINDS, Fill, Place, fill_with, keys_of, list_all
 
 pytestmark = pytest.mark.parametrize("place", KINDS, indirect=True)
 
@@ -15,6 +21,7 @@ NEIGHBOURS = [
     *("a0", "B", "data/images-x", "data/images.txt", "data/images/1", "data/images/2", "data/images2/1", "z"),
     *("é", "\uf000", "𐀀", "日本/語"),
 ]
+MANY = [f"data/{number:05}.json" for number in range(10_000)]
 PREFIXES = ["", "a", "a/", "a/c", "a/c/", "a-", "data", "data/images", "data/images/", "data/images/1", "zz", "é", "b/"]
 
 
@@ -65,14 +72,32 @@ async def test_pages_are_full_until_the_listing_ends(store: Store, fill: Fill) -
     assert len(await list_all(store, limit=700)) == sum(counts)
 
 
-async def test_ten_thousand_keys(store: Store, fill: Fill) -> None:
-    keys = [f"data/{number:05}.json" for number in range(10_000)]
-    await fill(keys)
-    infos = await list_all(store, "data/")
-    assert [info.path for info in infos] == keys
-    assert {info.size for info in infos} == {len(keys[0])}
+@pytest.fixture
+async def crowded(request: pytest.FixtureRequest, place: Place, fill: Fill, tmp_path: Path) -> AsyncIterator[Store]:
+    """With `MANY` objects, for which emulators need another way to keep them."""
+    with ExitStack() as stack:
+        options = place.options
+        if place.kind == "azure":
+            program = request.getfixturevalue("azurite_program")
+            azure, container = stack.enter_context(crowded_azurite(tmp_path, program, MANY))
+            options = azure.options(container)
+        elif place.kind == "gcs":
+            gcs = stack.enter_context(fake_gcs(tmp_path, backend="filesystem"))
+            options = gcs.options(gcs.make_bucket())
+            fill_with(partial(gcs.put, options.bucket), MANY)
+        else:
+            await fill(MANY)
+        store = open_store(options, proxy=place.proxy)
+        yield store
+        await store.aclose()
+
+
+async def test_ten_thousand_keys(crowded: Store) -> None:
+    infos = await list_all(crowded, "data/")
+    assert [info.path for info in infos] == MANY
+    assert {info.size for info in infos} == {len(MANY[0])}
     assert all(info.etag and info.mtime for info in infos)
-    assert await keys_of(store, "data/", after=keys[-3]) == keys[-2:]
+    assert await keys_of(crowded, "data/", after=MANY[-3]) == MANY[-2:]
 
 
 async def test_empty_objects_are_listed(store: Store) -> None:
