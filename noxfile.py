@@ -1,4 +1,4 @@
-"""`nox -s tests lint` is what CI runs; `nox -l` lists the rest."""
+"""`nox -s lint quickstart tests` is what CI runs; `nox -l` lists the rest."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ async def test_who_is_cancelled_does_not_wait() -> None:
         group.start_soon(run_apart, work)
         await asyncio.to_thread(begun.wait)
         group.cancel_scope.cancel()
+    assert group.cancel_scope.cancelled_caught
     [thread] = threads
     assert thread.is_alive()
     end.set()

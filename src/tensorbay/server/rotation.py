@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, NamedTuple
 
 from anyio import to_thread
@@ -44,11 +45,8 @@ async def rotate_key(settings: ServerSettings) -> Rotation:
     old ones go when the rows are safely on the disk. Each step holds the database's one writer. Other rotations wait
     for it, and servers read the file again inside the transaction that stores credentials.
     """
-    database = await Database.open_existing(settings)
-    try:
+    async with aclosing(await Database.open_existing(settings)) as database:
         return await _rotate(settings, database)
-    finally:
-        await database.aclose()
 
 
 async def _rotate(settings: ServerSettings, database: Database) -> Rotation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -88,14 +89,11 @@ async def reseal_service_key(database: Database, reseal: Callable[[bytes], bytes
 
 async def public_key(settings: ServerSettings, *, renew: bool = False) -> str:
     """What local storage services verify the server's tokens with, in PEM; `renew` makes another pair first."""
-    database = await Database.open_for(settings)
-    try:
+    async with aclosing(await Database.open_for(settings)) as database:
         key = ServiceKey(database, await to_thread.run_sync(SecretBox.load, settings))
         if renew:
             await key.renew()
         return (await key.signer()).public_key
-    finally:
-        await database.aclose()
 
 
 def _sealed(connection: Connection) -> bytes | None:

@@ -11,13 +11,9 @@ import pytest
 from tensorbay.server import ServerSettings, public_key
 from tensorbay.storage import (
     AccessKey,
-    AccountKey,
-    AzureOptions,
     FolderOptions,
-    GcsOptions,
     ObjectInfo,
     S3Options,
-    ServiceAccount,
     Store,
     open_store,
 )
@@ -51,22 +47,14 @@ async def store(request: pytest.FixtureRequest, embedded: Api, home: Path, tmp_p
         body = {"type": "azure", "name": "bucket", "filePath": "data", **place}
         body["credentials"] = {"type": "accountKey", "key": azure.key}
         await embedded.call("POST", "storage-configs", root=V2, json=body)
-        opened = open_store(
-            AzureOptions(
-                endpoint=azure.endpoint,
-                account=azure.account,
-                container=container,
-                credentials=AccountKey(key=azure.key),
-            )
-        )
+        opened = open_store(azure.options(container))
     elif request.param == "gcs":
         gcs: GcsServer = request.getfixturevalue("gcs_server")
         bucket = gcs.make_bucket()
         body = {"type": "gcs", "name": "bucket", "filePath": "data", "endpoint": gcs.endpoint, "bucketName": bucket}
         body["credentials"] = {"type": "serviceAccount", "key": gcs.account.key_file}
         await embedded.call("POST", "storage-configs", root=V2, json=body)
-        account = ServiceAccount(json=gcs.account.key_file)
-        opened = open_store(GcsOptions(endpoint=gcs.endpoint, bucket=bucket, credentials=account))
+        opened = open_store(gcs.options(bucket))
     else:
         server: S3Server = request.getfixturevalue("s3_server")
         bucket = request.getfixturevalue("s3_bucket")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tensorbay.exception import InvalidParamsError
 from tensorbay.server.database._migrate import REVISION, create_tables, load_migrations, upgrade
-from tensorbay.server.database._url import postgresql_url, sqlite_url
+from tensorbay.server.database._url import index_path, postgresql_url, sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -94,7 +94,7 @@ class Database:
     @classmethod
     async def open_existing(cls, settings: ServerSettings) -> Self:
         """As `open_for`, where a home without an index is the wrong home: InvalidParamsError."""
-        if settings.database is None and not await anyio.to_thread.run_sync((settings.home / "index.sqlite").exists):
+        if settings.database is None and not await anyio.to_thread.run_sync(index_path(settings.home).exists):
             raise InvalidParamsError(f"There is no index in {settings.home}: give the server's home.")
         return await cls.open_for(settings)
 

@@ -13,8 +13,12 @@ from tensorbay.exception import InvalidParamsError
 _SETTING = "The setting `database` (TENSORBAY_DATABASE)"
 
 
+def index_path(home: Path) -> Path:
+    return home / "index.sqlite"
+
+
 def sqlite_url(home: Path) -> URL:
-    return URL.create("sqlite+aiosqlite", database=str(home / "index.sqlite"))
+    return URL.create("sqlite+aiosqlite", database=str(index_path(home)))
 
 
 def postgresql_url(text: str) -> URL:
