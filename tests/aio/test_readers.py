@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from time import time
+from typing import Any
 
 import anyio
 import pytest
 
 from tensorbay import AsyncGAS
+from tensorbay.aio._fetch import Fetcher
 from tensorbay.aio._readers import Signer
+from tensorbay.server import ServerSettings, create_key
 from tensorbay.wire import SignedUrls
+from tests.server.running import running_server
 from tests.storage.opened import is_closed, keep_opened
 
 
@@ -131,3 +135,26 @@ async def test_a_file_that_is_left_early_is_closed(tmp_path: Path, monkeypatch: 
         async with data.aopen() as file:
             assert await file.read(1) == b"\0"
         assert [is_closed(file) for file in opened] == [True]
+
+
+async def test_a_download_that_is_left_early_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, home = anyio.Path(tmp_path / "bucket"), tmp_path / "home"
+    await folder.mkdir()
+    await (folder / "a").write_bytes(bytes(3 << 20))
+    key = await create_key(ServerSettings(home=home), "maria")
+    streams: list[Any] = []
+    stream = Fetcher.stream
+
+    def keep(self: Fetcher, url: str, **options: Any) -> AsyncGenerator[bytes]:
+        streams.append(opened := stream(self, url, **options))
+        return opened
+
+    monkeypatch.setattr(Fetcher, "stream", keep)
+    with running_server(ServerSettings(home=home, allow_folders=(tmp_path,))) as url:
+        async with AsyncGAS(key, url) as gas:
+            await gas.create_local_storage_config("bucket", "", folder.as_uri())
+            cloud = await gas.get_cloud_client("bucket")
+            (data,) = [found async for found in cloud.list_auth_data()]
+            async with data.aopen() as file:
+                assert await file.read(1) == b"\0"
+            assert [found.ag_frame for found in streams] == [None]

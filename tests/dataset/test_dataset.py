@@ -4,13 +4,14 @@ import asyncio
 import copy
 import hashlib
 import pickle
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import anyio
 import pytest
 
+from tensorbay._util import file
 from tensorbay.dataset import (
     AuthData,
     Data,
@@ -99,6 +100,22 @@ async def test_the_cache_has_whole_files_only(tmp_path: Path) -> None:
     data._reader = Asynchronous()
     assert await data.aread() == b"bytes"
     assert await (folder / "a.png").read_bytes() == b"bytes"
+
+
+async def test_a_cached_file_that_is_left_early_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    streams: list[Any] = []
+    blocks = file._blocks
+
+    def keep(open_: Callable[[], BinaryIO]) -> AsyncGenerator[bytes]:
+        streams.append(stream := blocks(open_))
+        return stream
+
+    monkeypatch.setattr(file, "_blocks", keep)
+    data = RemoteData("x/a.png", cache_path=str(tmp_path))
+    data._reader = Asynchronous()
+    async with data.aopen() as opened:
+        assert await opened.read(1) == b"b"
+    assert [stream.ag_frame for stream in streams] == [None]
 
 
 async def test_data_of_an_async_listing() -> None:

@@ -4,17 +4,22 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anyio
 import httpx
 import pytest
 
+from tensorbay.local_storage.serving import Span
 from tensorbay.server import ServerSettings, create_key
-from tensorbay.storage._folder import FolderStore
+from tensorbay.server.routes import objects
+from tensorbay.server.storage import Storage
+from tensorbay.storage import FolderOptions, FolderStore
 from tensorbay.wire import V2
 from tests.server.routes.scenes import local_config, make_files, make_scene
 from tests.server.running import Api, running_server, served_api
+from tests.storage.opened import is_closed, keep_opened
 
 CONTENT = b"0123456789"
 
@@ -167,3 +172,13 @@ async def test_the_public_url_is_the_base(home: Path, tmp_path: Path) -> None:
             await local_config(api, "b", folder)
             found = await api.call("GET", "cloud/b/files/urls", params={"filePath": "1.png"})
     assert found["url"].startswith("https://proxy/gas/objects/")
+
+
+async def test_a_file_of_which_a_range_is_read_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FolderStore(FolderOptions(root=tmp_path))
+    info = await store.put("key", bytes(3 << 20))
+    storage = cast("Storage", SimpleNamespace(store=store))
+    opened = keep_opened(monkeypatch)
+    chunks = [chunk async for chunk in objects._stream(storage, info, Span(0, 1, is_partial=True), version=None)]
+    assert [is_closed(file) for file in opened] == [True]
+    assert chunks == [b"\0"]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.routes.scenes import Scene, make_scene
+from tests.server.routes.scenes import Scene, local_config, make_files, make_scene
 from tests.server.running import Api
 
 
@@ -113,3 +114,15 @@ async def test_what_is_refused(scene: Scene) -> None:
     assert (await contents(scene, "train"), await contents(scene, "test")) == (TRAIN, TEST)
     fusion = await make_scene(scene.api, "Fusion", kind=1)
     assert (await fusion.refusal("POST", "data?multipleCopy", json=body(fusion, "a", "y")))[1] == "Forbidden"
+
+
+async def test_a_config_is_used_by_what_was_copied_from_it(api: Api, tmp_path: Path) -> None:
+    await local_config(api, "bucket", await make_files(tmp_path / "bucket", "a"))
+    dogs = await make_scene(api, "Dogs", config="bucket")
+    await dogs.import_paths("a")
+    cats = await make_scene(api, "Cats", segment="test")
+    await cats.call("POST", "data?multipleCopy", json=body(cats, "a", None, id=dogs.dataset_id, draftNumber=dogs.draft))
+    await api.call("DELETE", f"datasets/{dogs.dataset_id}")
+    status, code, message = await api.refusal("DELETE", "storage-configs/bucket")
+    assert (status, code) == (403, "Forbidden")
+    assert 'used by the datasets "Cats"' in message
